@@ -1,0 +1,96 @@
+"""Joins storage, reviewer, questions, chats and clock to one core. Tests call `build_core` with fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot import texts
+from bot.domain.questions import Question
+from bot.jobs.stories import Stories
+from bot.jobs.telling import InProcess
+from bot.packs import Library
+from bot.ports import ChatPlatform, Clock, Questions, Reviewer
+from bot.services import asking
+from bot.services.asking import Asker
+from bot.services.delivery import Courier
+from bot.services.greeting import Greeter
+from bot.services.intake import FrontDoor
+from bot.services.notices import Notices
+from bot.services.reviews import Reviews
+from bot.services.views import ReadingRoom
+from bot.storage.engine import Database
+from bot.storage.storage import SqlStorage
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class LoadedQuestions:
+    """The packs that were read at start, as the core asks for them."""
+
+    def __init__(self, library: Library) -> None:
+        self._packs = {pack.id: tuple(question.id for question in pack.questions) for pack in library.packs}
+        self._questions = {question.id: question for pack in library.packs for question in pack.questions}
+
+    @property
+    def pack_ids(self) -> Sequence[str]:
+        """All packs."""
+        return tuple(self._packs)
+
+    def ids_in(self, packs: Sequence[str]) -> Sequence[str]:
+        """The questions of these packs, in posting order; packs that are gone bring none."""
+        return tuple(question for pack in packs for question in self._packs.get(pack, ()))
+
+    def question(self, id: str) -> Question | None:
+        """One question."""
+        return self._questions.get(id)
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Everything that is the same on every platform."""
+
+    storage: SqlStorage
+    intake: FrontDoor
+    views: ReadingRoom
+    stories: Stories
+    clock: Clock
+    in_process: InProcess
+
+    async def tick(self) -> int:
+        """Files the questions whose time has come; returns how many tracks had one."""
+        return await asking.tick(self.storage, self.clock)
+
+    async def settle(self) -> int:
+        """Ticks, and tells what is owed and due until nothing is left; returns how many tellings."""
+        await self.tick()
+        return await self.in_process.settle(self.clock.now())
+
+
+def build_core(
+    database: Database,
+    questions: Questions,
+    reviewer: Reviewer,
+    chats: Mapping[str, ChatPlatform],
+    clock: Clock,
+) -> Core:
+    """The core over these parts. `chats` may be filled later: it is looked into when something is said."""
+    storage = SqlStorage(database, clock)
+    courier = Courier(storage, chats, clock)
+    where = texts.where_offline
+    stories = Stories(
+        Asker(storage, questions, courier, clock),
+        Reviews(storage, reviewer, courier, clock),
+        Notices(storage, courier),
+        Greeter(storage, questions, courier, where),
+    )
+    intake = FrontDoor(storage, questions, clock, reviewer.name, where)
+    views = ReadingRoom(storage, clock)
+    return Core(storage, intake, views, stories, clock, InProcess(database, stories.by_name()))

@@ -1,0 +1,188 @@
+"""What goes out to a platform, in our own words. Texts are simple Markdown; the adapter renders and escapes them.
+
+The Markdown of our texts is small: **bold**, *italic*, `code`, fenced code, "> " quotes, "- " lists and paragraphs.
+A backslash before a punctuation mark makes that mark literal. Text that people or models wrote is passed through
+`inert` before it gets into one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
+
+
+class Action(StrEnum):
+    """What a button or message menu asks for. The value travels in button ids, so it never changes."""
+
+    ANSWER = "answer"
+    FULL_REVIEW = "review"
+    COUNT_AS_ANSWER = "count"
+    NOT_AN_ANSWER = "uncount"
+    HIDE_ME = "hide"
+    SHOW_ME = "show"
+    POST_NOW = "postnow"
+    CONFIRM_SETUP = "setup"
+
+
+class FormKind(StrEnum):
+    """Which form is shown or came back."""
+
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button; `target` is the id of what it acts on."""
+
+    action: Action
+    label: str
+    target: str = ""
+
+    @property
+    def code(self) -> str:
+        """The button as one short id, for platforms that carry it as text."""
+        return f"sb1:{self.action.value}:{self.target}"
+
+
+def read_button_code(code: str) -> tuple[Action, str] | None:
+    """Action and target of a button's code, or None when it is not one of ours."""
+    mark, _, rest = code.partition(":")
+    name, _, target = rest.partition(":")
+    if mark != "sb1" or name not in set(Action):
+        return None
+    return Action(name), target
+
+
+def read_id(target: str) -> int | None:
+    """The row a button's target names, or None when it cannot be one of ours (it may be forged)."""
+    if not (target.isascii() and target.isdecimal() and len(target) <= 10):
+        return None
+    return number if (number := int(target)) < 2**31 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form, with the limits the platform should enforce and we check again."""
+
+    name: str
+    label: str
+    value: str = ""
+    multiline: bool = False
+    required: bool = True
+    max_length: int = 4000
+    placeholder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form to show to one person."""
+
+    kind: FormKind
+    target: str
+    title: str
+    fields: tuple[Field, ...]
+    send_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An immediate word to the person who asked, private unless `public`."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The answer in this message is stored and its review is under way: show the received sign (F73)."""
+
+    message: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One suggestion while typing an option."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Suggestions for an option, best first."""
+
+    items: tuple[Choice, ...]
+
+
+#: What the intake may answer at once; None means: nothing to say.
+Immediate = Reply | Form | Received | Choices | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A new message in a channel. Every outgoing item has a `key`: the same key never speaks twice."""
+
+    key: str
+    channel: ChannelRef
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A thread under a message; an existing one counts as success. Its id is the thread's."""
+
+    key: str
+    message: MessageRef
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message in a thread, as a reply where `reply_to` is given.
+
+    `speaker` is the name of the member for whom it is shown (an answer that came by form).
+    """
+
+    key: str
+    thread: ThreadRef
+    text: str
+    reply_to: MessageRef | None = None
+    buttons: tuple[Button, ...] = ()
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New text for one of our own messages."""
+
+    key: str
+    message: MessageRef
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take one of our own messages away; one that is gone already counts as success."""
+
+    key: str
+    message: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """A private message that only `user` sees, near `place` where the platform can do that."""
+
+    key: str
+    user: UserRef
+    place: ChannelRef
+    text: str
+    thread: ThreadRef | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+Outgoing = Post | OpenThread | Say | Edit | Remove | Whisper

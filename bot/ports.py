@@ -1,0 +1,368 @@
+"""The sockets in the wall: what the core asks of the outside, in our own words. Shelves of the storage: `bot.shelves`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+from bot.domain.incoming import Incoming
+from bot.domain.outgoing import Button, Immediate, Outgoing
+from bot.domain.questions import Question
+from bot.domain.refs import ChannelRef, UserRef
+from bot.domain.reviews import Review
+from bot.domain.standings import Board, Period
+from bot.shelves import Tx
+
+T = TypeVar("T")
+
+Scope = MutableMapping[str, Any]
+AsgiApp = Callable[[Scope, Callable[[], Awaitable[Scope]], Callable[[Scope], Awaitable[None]]], Awaitable[None]]
+
+#: What a step of a story may take and return: small plain JSON, never chat text.
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+class Reviewer(Protocol):
+    """Comments on an answer: a language model, or the offline reviewer."""
+
+    @property
+    def name(self) -> str:
+        """How this reviewer is labelled, as in "offline"."""
+        ...
+
+    async def review(self, question: Question, answer: str) -> Review:
+        """What the reviewer says of this text. Raises `NotNow` when it is away, `Refused` when it never will."""
+        ...
+
+
+class Storage(Protocol):
+    """Where facts and promises live. `work` is a plain function of quick statements: it runs in a writer's thread,
+    may share its commit with others who wait, and may be run a second time when the shared commit fails. So it must
+    do nothing but read and write through `tx`.
+    """
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Runs `work` in a transaction and returns after the commit. Raises `NotNow` when the database is busy,
+        full or away; then nothing was stored."""
+        ...
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Runs `work` against one consistent picture of the data; nothing it writes is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTraits:
+    """What platforms differ in. The core asks these values, never the platform's name."""
+
+    text_limit: int
+    #: A private message can be shown without a click (RULES, What others see).
+    whispers_at_once: bool
+    #: A message in a thread is addressed by the thread's id rather than by the channel's.
+    thread_is_place: bool = False
+
+
+class Questions(Protocol):
+    """The questions that were read at start."""
+
+    @property
+    def pack_ids(self) -> Sequence[str]:
+        """All packs."""
+        ...
+
+    def ids_in(self, packs: Sequence[str]) -> Sequence[str]:
+        """The questions of these packs, in posting order; packs that are gone bring none."""
+        ...
+
+    def question(self, id: str) -> Question | None:
+        """One question."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A right that is missing in a channel, in people's words, and where to switch it on."""
+
+    what: str
+    mend: str
+
+
+class ChatPlatform(Protocol):
+    """One door out to a platform."""
+
+    @property
+    def traits(self) -> ChatTraits:
+        """What this platform can do."""
+        ...
+
+    async def deliver(self, item: Outgoing) -> str:
+        """Does it and returns the platform's id of what was made (of the message or thread; for Remove the old id).
+        Raises `NotNow` (try later; if the outcome is unknown too) or `Refused` (do not)."""
+        ...
+
+    async def find(self, item: Outgoing, since: datetime) -> str | None:
+        """The id under which an earlier attempt with this key arrived since then, or None. Raises as `deliver`."""
+        ...
+
+    async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
+        """What we may not do in this channel and would need to, one by one (F61). Raises `NotNow`."""
+        ...
+
+
+class Intake(Protocol):
+    """One door in."""
+
+    async def receive(self, event: Incoming) -> Immediate:
+        """Files what happened and what is owed for it, in one transaction, and answers at once. An event that was
+        received before changes nothing. Raises `NotNow` when it could not be stored: do not acknowledge."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    """The question that is open in a place, as a reader sees it. `answered` concerns the viewer."""
+
+    posting_id: str
+    title: str
+    prompt: str
+    closes_at: datetime
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderView:
+    """What an adapter may show beside a chat to one reader: today's question and the board."""
+
+    today: TodayView | None
+    board: Board
+    buttons: tuple[Button, ...] = ()
+
+
+class Views(Protocol):
+    """One door for reading."""
+
+    async def beside(self, viewer: UserRef, place: ChannelRef, period: Period) -> ReaderView:
+        """Today's question of this place and the board as this viewer may see it."""
+        ...
+
+
+class Adapter(Protocol):
+    """One platform, translated both ways."""
+
+    @property
+    def platform(self) -> str:
+        """The name in refs and in STUDYBOT_PLATFORMS."""
+        ...
+
+    @property
+    def chat(self) -> ChatPlatform:
+        """The door out."""
+        ...
+
+    @property
+    def http(self) -> Mapping[str, AsgiApp]:
+        """Prefix to application, for the one web server; empty where not needed."""
+        ...
+
+    async def run(self, intake: Intake) -> None:
+        """Listens until cancelled."""
+        ...
+
+
+class Story(StrEnum):
+    """Each kind of durable work. A name is never changed: work filed under it may still be waiting."""
+
+    POST_QUESTION = "post_question"
+    REVIEW_ANSWER = "review_answer"
+    TAKE_BACK = "take_back"
+    CLOSE_QUESTION = "close_question"
+    PREVIEW_SETUP = "preview_setup"
+    TELL_ORGANISERS = "tell_organisers"
+    WELCOME = "welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A story's end that means: tell me again after so many seconds."""
+
+    seconds: float
+
+
+class Do(Protocol):
+    """Runs one named step of a story; a step that finished is not repeated after a crash, one that did not may be."""
+
+    async def __call__(self, step: str, work: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        """The step's plain JSON result."""
+        ...
+
+
+#: A story: named steps from beginning to end; ids are its only arguments.
+Telling = Callable[..., Awaitable[Later | None]]
+
+
+class Jobs(Protocol):
+    """Tells owed stories."""
+
+    async def run(self) -> None:
+        """Tells what is owed until cancelled; then takes no more, and lets go within seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPerson:
+    """Somebody in the study room. `demo` marks the names that come with it; `zone` is what their browser said."""
+
+    id: str
+    name: str
+    demo: bool = False
+    organiser: bool = False
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChannel:
+    """A channel of the study room."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMessage:
+    """A message of the study room as stored. `seq` grows with every change of any message.
+
+    `author` is None for the bot; `visible_to` limits a message to one person; `thread` is the id of the message under
+    which it hangs. `thread_name` is set once a thread was opened on it; `replies` and `repliers` count what hangs
+    under it. `sign` is the received sign; `commented_at` says when the bot last answered to it, so that a sign set late
+    does not stay for ever.
+    """
+
+    channel: str
+    text: str
+    at: datetime
+    id: str = ""
+    seq: int = 0
+    thread: str | None = None
+    author: str | None = None
+    speaker: str | None = None
+    edited_at: datetime | None = None
+    deleted: bool = False
+    reply_to: str | None = None
+    buttons: tuple[Button, ...] = ()
+    visible_to: str | None = None
+    thread_name: str | None = None
+    sign: bool = False
+    commented_at: datetime | None = None
+    key: str | None = None
+    replies: int = 0
+    repliers: tuple[str, ...] = ()
+
+
+class RoomEventKind(StrEnum):
+    """What happened to somebody's message."""
+
+    POSTED = "posted"
+    EDITED = "edited"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEvent:
+    """Something the room still has to tell the intake, stored with the change itself, so a crash forgets nothing."""
+
+    id: str
+    kind: RoomEventKind
+    message: str
+    at: datetime
+
+
+class RoomStore(Protocol):
+    """Where the study room keeps its people and messages; the core never reads them. Raises `NotNow` like Storage."""
+
+    async def seed(self, channels: Sequence[RoomChannel], people: Sequence[RoomPerson]) -> None:
+        """Adds those whose ids are not there yet."""
+        ...
+
+    async def people(self) -> Sequence[RoomPerson]:
+        """Everybody, demo names first, then in order of arrival."""
+        ...
+
+    async def add_person(self, name: str) -> RoomPerson:
+        """Somebody new. A name that is taken already gets a number behind it."""
+        ...
+
+    async def set_zone(self, person: str, zone: str) -> None:
+        """Notes the time zone of this person's browser."""
+        ...
+
+    async def channels(self) -> Sequence[RoomChannel]:
+        """All channels, oldest first."""
+        ...
+
+    async def open_session(self, token_hash: str, person: str, at: datetime) -> None:
+        """Remembers who holds this cookie."""
+        ...
+
+    async def close_session(self, token_hash: str) -> None:
+        """Forgets the cookie."""
+        ...
+
+    async def session_person(self, token_hash: str, since: datetime) -> RoomPerson | None:
+        """Who holds this cookie, unless it was given before `since`."""
+        ...
+
+    async def post(self, message: RoomMessage, owed: str | None = None) -> RoomMessage:
+        """Stores a message under a new id and seq (those given are ignored); a key that is there already returns the
+        message stored under it. With `owed`, the event for the intake is stored under that id in the same
+        transaction."""
+        ...
+
+    async def change(
+        self, id: str, how: Callable[[RoomMessage], RoomMessage | None], owed: RoomEvent | None = None
+    ) -> RoomMessage | None:
+        """Stores what `how` makes of a message, under a new seq. None, and nothing is changed, when there is no such
+        message or `how` says None. With `owed`, the event for the intake is stored in the same transaction."""
+        ...
+
+    async def clear_signs(self, thread: str, author: str, at: datetime) -> None:
+        """Takes the received signs from this person's messages in a thread: a comment came at that moment."""
+        ...
+
+    async def by_key(self, key: str) -> RoomMessage | None:
+        """The message stored under this key."""
+        ...
+
+    async def get(self, id: str) -> RoomMessage | None:
+        """One message, also when it is deleted."""
+        ...
+
+    async def messages(self, channel: str, viewer: str, thread: str | None, most: int = 200) -> Sequence[RoomMessage]:
+        """The newest messages this viewer may see in a channel or thread, oldest first, without deleted ones."""
+        ...
+
+    async def changed_since(self, seq: int, viewer: str, most: int = 200) -> Sequence[RoomMessage]:
+        """What changed after `seq` and this viewer may see, in order of seq, deleted ones included."""
+        ...
+
+    async def last_seq(self) -> int:
+        """The newest seq."""
+        ...
+
+    async def undelivered(self, before: datetime, most: int = 50) -> Sequence[RoomEvent]:
+        """Events that happened before then and were not taken by the intake yet, oldest first."""
+        ...
+
+    async def delivered(self, event: str) -> None:
+        """Strikes out an event."""
+        ...

@@ -1,0 +1,237 @@
+"""How much of a phrase an answer says: every word of the phrase is looked for as itself, as a relative, as a typo,
+and on the same side of "not"."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.reviewers.text import Sentence, plain_text, stem, words_and_polarity, words_of
+from bot.reviewers.vocabulary import COMMON_WORDS, NEGATIVE_VERBS, NEGATORS, OPPOSITES, STOP_WORDS, SYNONYMS
+
+#: What a word counts when it stands there itself, as a relative, with another ending or a typo.
+SAME, RELATED, ALIKE = 1.0, 0.85, 0.8
+#: A word of the question proves little, a frequent word proves half.
+QUESTION_WORD, COMMON_WORD = 0.4, 0.5
+
+#: In a pool of wordings a relative proves less, and this many full words make a sentence rich.
+POOLED_RELATIVE, RICH = 0.6, 5.0
+
+COMMON_STEMS = frozenset(stem(word) for word in COMMON_WORDS)
+
+
+def _families() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for number, line in enumerate(SYNONYMS):
+        for word in line.split():
+            found[stem(word)].add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
+def _opposites() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for one, other in OPPOSITES:
+        found[stem(one)].add(stem(other))
+        found[stem(other)].add(stem(one))
+    return {word: frozenset(others) for word, others in found.items()}
+
+
+_FAMILIES = _families()
+_OPPOSITES = _opposites()
+_NO_FAMILY: frozenset[int] = frozenset()
+_NO_WORDS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One content word of a phrase, what finding it is worth, and whether the question says it already."""
+
+    stem: str
+    weight: float
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A text to look for: its content words as terms. A phrase that itself holds a "not" cannot be denied by one."""
+
+    text: str
+    stems: tuple[str, ...]
+    terms: tuple[Term, ...]
+    weight: float
+    deniable: bool
+    turned: bool
+
+    @property
+    def core(self) -> frozenset[str]:
+        """The words that the question does not say already."""
+        return frozenset(term.stem for term in self.terms if not term.asked)
+
+
+@lru_cache(maxsize=8_000)
+def phrase(text: str, question_stems: frozenset[str]) -> Phrase:
+    """The text ready to be looked for, with the question's own words discounted."""
+    words, turned = words_and_polarity(plain_text(text))
+    stems = tuple(stem(word) for word in words)
+    content = [
+        found for word, found in zip(words, stems, strict=True) if word not in STOP_WORDS and word not in NEGATORS
+    ] or stems
+    terms = tuple(_term(found, question_stems) for found in dict.fromkeys(content))
+    deniable = not any(turned) and not NEGATIVE_VERBS.intersection(words)
+    return Phrase(text, stems, terms, sum(term.weight for term in terms) or 1.0, deniable, any(turned))
+
+
+def _term(found: str, question_stems: frozenset[str]) -> Term:
+    if found in question_stems or (len(found) > 4 and any(found in asked for asked in question_stems)):
+        return Term(found, QUESTION_WORD, True)
+    return Term(found, COMMON_WORD if found in COMMON_STEMS else 1.0, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Shares 0..1 of a phrase by sentence: what it says of it, how much of that it denies, and what two in a row say."""
+
+    single: tuple[float, ...]
+    denied: tuple[float, ...]
+    double: tuple[float, ...]
+    wanted: Phrase
+
+    @property
+    def best(self) -> int:
+        """The sentence that says most of it."""
+        return max(range(len(self.single)), key=self.single.__getitem__, default=0)
+
+    def agrees(self, number: int, denied: float) -> bool:
+        """Does this sentence stand on the same side of "not" as the phrase?"""
+        return (self.denied[number] >= denied) == self.wanted.turned
+
+    @property
+    def strength(self) -> float:
+        """What one sentence says of it at most, or nearly what two neighbours say together."""
+        return max(max(self.single, default=0.0), 0.9 * max(self.double, default=0.0))
+
+
+class Said:
+    """The sentences of an answer, indexed by word, so that many phrases can be looked for quickly.
+
+    A place is a bit mask of sentences: bit 0 is the first. Words reached by a negation are indexed apart.
+    """
+
+    def __init__(self, sentences: Sequence[Sentence]) -> None:
+        self.sentences = sentences
+        self._stems: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
+        self._families: tuple[dict[int, int], dict[int, int]] = (defaultdict(int), defaultdict(int))
+        self._beginnings: dict[str, set[str]] = defaultdict(set)
+        for number, sentence in enumerate(sentences):
+            for word, turned in zip(sentence.stems, sentence.turned, strict=True):
+                self._stems[turned][word] |= 1 << number
+                self._beginnings[word[:3]].add(word)
+        for side in (0, 1):
+            for word, places in self._stems[side].items():
+                for family in _FAMILIES.get(word, _NO_FAMILY):
+                    self._families[side][family] |= places
+        self._rows: dict[str, tuple[list[float], list[bool]]] = {}
+
+    def coverage(self, wanted: Phrase) -> Coverage:
+        """How much of the phrase each sentence says, denies, or says together with the next."""
+        rows = [(term.weight / wanted.weight, *self._row(term.stem)) for term in wanted.terms]
+        core = [row for row, term in zip(rows, wanted.terms, strict=True) if not term.asked]
+        numbers = range(len(self.sentences))
+        single = tuple(sum(weight * found[n] for weight, found, _ in rows) for n in numbers)
+        double = tuple(sum(weight * max(found[n], found[n + 1]) for weight, found, _ in rows) for n in numbers[:-1])
+        denied = tuple(_share_denied(core, n) for n in numbers)
+        return Coverage(single, denied, double, wanted)
+
+    def share(self, wanted: Phrase, number: int) -> float:
+        """How much of the phrase this one sentence says."""
+        return sum(term.weight * self._row(term.stem)[0][number] for term in wanted.terms) / wanted.weight
+
+    def pooled(self, phrases: Sequence[Phrase]) -> tuple[float, int]:
+        """How purely and how richly one sentence speaks in the words of several phrases, 0..1, and which one does.
+
+        Finds a point that is put together from several wordings, none of which it repeats as a whole.
+        """
+        weights: dict[str, float] = {}
+        for wanted in phrases:
+            for term in wanted.terms:
+                weights[term.stem] = max(term.weight, weights.get(term.stem, 0.0))
+        families = frozenset().union(*(_FAMILIES.get(word, _NO_FAMILY) for word in weights))
+        shares = [_purity(sentence.content, weights, families) for sentence in self.sentences]
+        best = max(range(len(shares)), key=shares.__getitem__, default=0)
+        return (shares[best], best) if shares else (0.0, 0)
+
+    def _row(self, wanted: str) -> tuple[list[float], list[float]]:
+        """By sentence: what it is worth for this word, and how strongly it says the opposite instead."""
+        if wanted not in self._rows:
+            plain, turned = self._strengths(wanted, False), self._strengths(wanted, True)
+            opposite = self._opposites(wanted)
+            pairs = list(zip(plain, turned, strict=True))
+            found = [max(pair) for pair in pairs]
+            denied = [there if there > here else 0.0 for here, there in pairs]
+            against = [max(no, 0.0 if yes else other) for no, yes, other in zip(denied, found, opposite, strict=True)]
+            self._rows[wanted] = found, against
+        return self._rows[wanted]
+
+    def _strengths(self, wanted: str, turned: bool) -> list[float]:
+        stems, families = self._stems[turned], self._families[turned]
+        related = alike = 0
+        for family in _FAMILIES.get(wanted, _NO_FAMILY):
+            related |= families.get(family, 0)
+        for word in self._alike(wanted):
+            alike |= stems.get(word, 0)
+        return self._worth((stems.get(wanted, 0), SAME), (related, RELATED), (alike, ALIKE))
+
+    def _opposites(self, wanted: str) -> list[float]:
+        places = 0
+        for word in _OPPOSITES.get(wanted, _NO_WORDS):
+            places |= self._stems[False].get(word, 0)
+        return self._worth((places, SAME))
+
+    def _worth(self, *marks: tuple[int, float]) -> list[float]:
+        return [next((worth for places, worth in marks if places >> n & 1), 0.0) for n in range(len(self.sentences))]
+
+    def _alike(self, wanted: str) -> Iterable[str]:
+        if len(wanted) < 5:
+            return ()
+        return [word for word in self._beginnings.get(wanted[:3], ()) if is_alike(wanted, word)]
+
+
+def _share_denied(rows: Sequence[tuple[float, list[float], list[float]]], number: int) -> float:
+    """Of the words this sentence takes up, the share it denies or puts as their opposite."""
+    taken_up = sum(weight * max(found[number], against[number]) for weight, found, against in rows)
+    denied = sum(weight * against[number] for weight, _, against in rows)
+    return denied / taken_up if taken_up else 0.0
+
+
+def _purity(content: Iterable[str], weights: Mapping[str, float], families: frozenset[int]) -> float:
+    own = total = 0.0
+    for word in content:
+        full = COMMON_WORD if word in COMMON_STEMS else 1.0
+        if word in weights:
+            worth = weights[word]
+        else:
+            worth = POOLED_RELATIVE * full if families & _FAMILIES.get(word, _NO_FAMILY) else 0.0
+        own += worth
+        total += max(full, worth)
+    return own / total * min(1.0, own / RICH) if total else 0.0
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Do two words share a long beginning, or differ by one slip of the finger?"""
+    shorter, longer = sorted((one, other), key=len)
+    shared = next((n for n, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    if shared >= 5 and shared >= 0.7 * len(longer):
+        return True
+    if len(longer) - len(shorter) > 1 or len(shorter) < 5:
+        return False
+    if len(shorter) < len(longer):
+        return shorter[shared:] == longer[shared + 1 :]
+    swapped = shorter[shared : shared + 2] == longer[shared : shared + 2][::-1]
+    return shorter[shared + 1 :] == longer[shared + 1 :] or (swapped and shorter[shared + 2 :] == longer[shared + 2 :])
+
+
+def stems_of(texts: Iterable[str]) -> frozenset[str]:
+    """The content stems of some texts."""
+    return frozenset(stem(word) for text in texts for word in words_of(text) if word not in STOP_WORDS)

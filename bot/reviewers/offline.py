@@ -1,0 +1,248 @@
+"""The reviewer that needs no key and no network: it looks for the rubric in the answer, word by word.
+
+The same text always gets the same review. It cannot understand; it can only find, so its comments are labelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from bot.domain.questions import Question, RubricPoint
+from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
+from bot.reviewers.attacks import without_attacks
+from bot.reviewers.gates import has_shrug, is_echo, is_heap_of_words, is_shrug
+from bot.reviewers.matching import Coverage, Phrase, Said, phrase, stems_of
+from bot.reviewers.order import Things, compared, leaning, steps_of, told_backwards
+from bot.reviewers.star import asks_for_experience, part_of, told
+from bot.reviewers.text import Sentence, quote, sentences, without_markup
+
+VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="1")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The few numbers of this reviewer, chosen on graded answers by leaving out whole questions."""
+
+    #: Strengths below `low` earn nothing, above `high` everything; `bend` under 1 is kind to half-found points.
+    low: float = 0.15
+    high: float = 0.7
+    bend: float = 0.65
+    covered: float = 0.6
+    partial: float = 0.4
+    #: A sentence that takes up this much of a point, and denies this share of it, speaks against the point.
+    taken_up: float = 0.4
+    denied: float = 0.4
+    #: A sentence that says this much of a wrong claim claims it.
+    claimed: float = 0.72
+    #: What one sentence against the rubric leaves of all other credits, and what steps told backwards leave.
+    doubt: float = 0.55
+    backwards: float = 0.3
+
+
+CALIBRATION = Calibration()
+#: A short text with a shrug in it and nothing found is a shrug.
+SHRUG_ANSWER_WORDS = 32
+#: A text of which nobody takes up more than this, of question, points or model answer, is about something else.
+UNRELATED = 0.13
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What to look for on behalf of one point."""
+
+    point: RubricPoint
+    said: tuple[Phrase, ...]
+    wrong: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rubric:
+    """A question made ready for looking things up."""
+
+    wanted: tuple[_Wanted, ...]
+    asked: tuple[Sentence, ...]
+    models: tuple[str, ...]
+    truths: tuple[Phrase, ...]
+    question: Phrase
+    model: Phrase
+    things: Things | None
+    steps: tuple[str, ...]
+    is_story: bool
+
+
+@lru_cache(maxsize=512)
+def _rubric(question: Question) -> _Rubric:
+    known = stems_of([question.prompt])
+    wanted = tuple(
+        _Wanted(
+            point,
+            tuple(phrase(text, known) for text in (point.text, *point.wordings)),
+            tuple(phrase(text, frozenset()) for text in point.wrong_claims),
+        )
+        for point in question.points
+    )
+    points = tuple(point.text for point in question.points)
+    said = tuple(text for point in question.points for text in (point.text, *point.wordings))
+    modelled = tuple(sentence.text for sentence in sentences(question.model_answer))
+    return _Rubric(
+        wanted=wanted,
+        asked=tuple(sentences(question.prompt)),
+        models=tuple(text for text in (question.model_answer, " ".join(points)) if text),
+        truths=tuple(phrase(text, frozenset()) for text in said + modelled),
+        question=phrase(question.prompt, frozenset()),
+        model=phrase(" ".join((question.model_answer, *points)), frozenset()),
+        things=compared(question.prompt),
+        steps=steps_of(points, known),
+        is_story=asks_for_experience(question.prompt),
+    )
+
+
+class OfflineReviewer:
+    """Reviews by looking for the words of the rubric. Needs nothing but the question and the text."""
+
+    name = "offline"
+
+    async def review(self, question: Question, answer: str) -> Review:
+        """The review of this text: a few milliseconds of work, no waiting."""
+        return judge(question, answer)
+
+
+def judge(question: Question, answer: str, calibration: Calibration = CALIBRATION) -> Review:
+    """The review of this text; the same for the same question and text."""
+    rubric = _rubric(question)
+    text = without_markup(answer)
+    everything = sentences(text)
+    left = without_attacks(text, everything)
+    spoken = [sentence for sentence in left if not is_shrug(sentence)]
+    own = [sentence for sentence in spoken if not is_echo(sentence, rubric.asked)]
+    said = Said(own)
+    # What speaks against the author counts even in a sentence that was dropped: an attack must not wash it away.
+    against = [sentence for sentence in everything if not is_echo(sentence, rubric.asked)]
+    findings = _findings(rubric, said, said if own == against else Said(against), calibration)
+    gate = _gate(rubric, everything, spoken, said) or _weak_gate(rubric, said, everything, findings)
+    return Review(tuple(_verdict(answer, finding, gate, calibration) for finding in findings), VERSIONS, gate)
+
+
+def _gate(rubric: _Rubric, everything: Sequence[Sentence], spoken: Sequence[Sentence], said: Said) -> Gate | None:
+    if not everything:
+        return Gate.EMPTY
+    if not spoken:
+        return Gate.DONT_KNOW
+    if not said.sentences:
+        return Gate.ECHO
+    if is_heap_of_words("\n".join(sentence.text for sentence in said.sentences), rubric.models):
+        return Gate.KEYWORD_LIST
+    return None
+
+
+def _weak_gate(rubric: _Rubric, said: Said, everything: Sequence[Sentence], found: Sequence[_Finding]) -> Gate | None:
+    """Gates for texts in which next to nothing was found: a shrug with decoration, or something else altogether."""
+    best = max((finding.strength for finding in found), default=0.0)
+    words = sum(len(sentence.words) for sentence in said.sentences)
+    if words <= SHRUG_ANSWER_WORDS and best < 0.6 and any(has_shrug(sentence) for sentence in everything):
+        return Gate.DONT_KNOW
+    related = max(best, said.coverage(rubric.question).strength, said.coverage(rubric.model).strength)
+    return Gate.OFF_TOPIC if related < UNRELATED else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What was found for one point: how strongly, in which sentence, and which sentence claims the contrary."""
+
+    point: RubricPoint
+    strength: float
+    sentence: Sentence | None
+    contrary: Sentence | None = None
+    denied: bool = False
+    doubt: float = 1.0
+
+
+def _findings(rubric: _Rubric, said: Said, everything: Said, calibration: Calibration) -> list[_Finding]:
+    found = [_look_for(rubric, wanted, said, everything, calibration) for wanted in rubric.wanted]
+    against = sum(1 for finding in found if finding.contrary or finding.denied)
+    doubt = calibration.doubt**against
+    if told_backwards(rubric.steps, said.sentences):
+        doubt *= calibration.backwards
+    return [replace(finding, doubt=doubt) for finding in found]
+
+
+def _look_for(rubric: _Rubric, wanted: _Wanted, said: Said, everything: Said, calibration: Calibration) -> _Finding:
+    strength, sentence = _best_match(wanted, said)
+    part = part_of(wanted.point.text) if rubric.is_story else None
+    clarity, number = told(part, said.sentences) if part else (0.0, 0)
+    if part and clarity > strength:
+        return _Finding(wanted.point, clarity, said.sentences[number])
+    contrary = _claimed(rubric, wanted, everything, calibration)
+    denied = contrary is None and _denied(rubric, wanted, everything, calibration)
+    return _Finding(wanted.point, strength, sentence, contrary, denied)
+
+
+def _best_match(wanted: _Wanted, said: Said) -> tuple[float, Sentence | None]:
+    """How strongly the point is said, and where: as a whole in one of its wordings, or out of several."""
+    if not said.sentences:
+        return 0.0, None
+    best = max((said.coverage(target) for target in wanted.said), key=lambda coverage: coverage.strength)
+    pooled, number = said.pooled(wanted.said)
+    if pooled > best.strength:
+        return pooled, said.sentences[number]
+    return best.strength, said.sentences[best.best]
+
+
+def _denied(rubric: _Rubric, wanted: _Wanted, said: Said, calibration: Calibration) -> bool:
+    """Does the sentence closest to the point say the contrary, by a "not" or by speaking of the other thing?"""
+    coverages = [said.coverage(target) for target in wanted.said]
+    best = max(coverages, key=lambda coverage: coverage.strength)
+    if not best.strength:
+        return False
+    if all(_is_denied(each, calibration) for each in coverages if each.strength >= 0.6 * best.strength):
+        return True
+    sentence = said.sentences[best.best]
+    leans = [leaning(rubric.things, target, sentence) or 0 for target in wanted.said]
+    return best.strength >= calibration.claimed and min(leans) > 0
+
+
+def _is_denied(coverage: Coverage, calibration: Calibration) -> bool:
+    best = coverage.best
+    return (
+        coverage.wanted.deniable
+        and coverage.single[best] >= calibration.taken_up
+        and coverage.denied[best] >= calibration.denied
+    )
+
+
+def _claimed(rubric: _Rubric, wanted: _Wanted, said: Said, calibration: Calibration) -> Sentence | None:
+    """The sentence that makes a wrong claim about this point, and makes it better than it says anything true."""
+    for target in wanted.wrong:
+        wrong = said.coverage(target)
+        for number, share in enumerate(wrong.single):
+            leans = leaning(rubric.things, target, said.sentences[number])
+            if (
+                share >= calibration.claimed
+                and wrong.agrees(number, calibration.denied)
+                and (leans is None or leans < 0)
+                and share > max(said.share(truth, number) for truth in rubric.truths)
+            ):
+                return said.sentences[number]
+    return None
+
+
+def _verdict(answer: str, finding: _Finding, gate: Gate | None, calibration: Calibration) -> PointVerdict:
+    point = finding.point.id
+    if gate is not None:
+        return PointVerdict(point, Verdict.MISSING, 0.0)
+    if finding.contrary:
+        return PointVerdict(
+            point, Verdict.CONTRADICTED, 0.0, quote(answer, finding.contrary.start, finding.contrary.end)
+        )
+    credit = 0.0 if finding.denied else finding.doubt * _credit(finding.strength, calibration)
+    if credit < calibration.partial or finding.sentence is None:
+        return PointVerdict(point, Verdict.MISSING, credit)
+    kind = Verdict.COVERED if credit >= calibration.covered else Verdict.PARTIAL
+    return PointVerdict(point, kind, credit, quote(answer, finding.sentence.start, finding.sentence.end))
+
+
+def _credit(strength: float, calibration: Calibration) -> float:
+    share = (strength - calibration.low) / (calibration.high - calibration.low)
+    return float(min(1.0, max(0.0, share)) ** calibration.bend)

@@ -1,0 +1,373 @@
+"""Answers: what a message, an edit, a deletion, a form or a menu does to them. Everything happens inside the caller's
+transaction; what is owed for it is written down with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot import texts
+from bot.domain.answers import (
+    JOIN_FOR,
+    Message,
+    Take,
+    Timeliness,
+    clean,
+    is_dont_know,
+    join_parts,
+    same_text,
+    timeliness,
+    what_is,
+)
+from bot.domain.incoming import ButtonPressed, FormSent, MessageEdited, MessagePosted, MessagesDeleted
+from bot.domain.inert import clean_name
+from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read_id
+from bot.domain.refs import MessageRef, Person, ThreadRef, UserRef
+from bot.domain.standings import local_date_for_points
+from bot.ports import Story
+from bot.services import standings
+from bot.services.members import member_for, owe_welcome
+from bot.shelves import Answer, AnswerState, MessageKind, Posting, PostingState, ThreadMessage, Tx, Via
+
+#: The name of the form's one field.
+ANSWER_FIELD = "answer"
+
+
+# ---------------------------------------------------------------- messages
+
+
+def posted(tx: Tx, group: int, event: MessagePosted, now: datetime) -> Immediate:
+    """A message in a thread: an answer, a part of one, or talk (RULES, What is an answer)."""
+    if event.author.bot or event.system or event.thread is None:
+        return None
+    if tx.answers.message(event.message) is not None:
+        return None
+    return _arrived(tx, group, event.thread, _seen(group, event, event.thread), event.author, now)
+
+
+def edited(tx: Tx, group: int, event: MessageEdited, now: datetime) -> Immediate:
+    """An edit: of an answer it makes a new version when it changes the text (F14)."""
+    if event.author.bot or event.thread is None:
+        return None
+    known = tx.answers.message(event.message)
+    if known is None:
+        created = MessagePosted(event.message, event.thread, event.author, event.text, event.at)
+        return _arrived(tx, group, event.thread, _seen(group, created, event.thread), event.author, now)
+    if known.deleted or known.author != event.author.user or event.at < known.changed_at:
+        return None
+    changed = replace(known, text=clean(event.text), changed_at=event.at)
+    match known.kind:
+        case MessageKind.HELD:
+            tx.answers.change(changed)
+            return None
+        case MessageKind.TALK:
+            return _arrived(tx, group, event.thread, changed, event.author, now)
+        case MessageKind.PART:
+            return _part_edited(tx, known, changed, now)
+
+
+def deleted(tx: Tx, group: int, event: MessagesDeleted, now: datetime) -> None:
+    """Deleted messages: an answer without any part left is withdrawn (F15). A deletion that overtakes its message is
+    remembered, so that the message does not come back (FAULTS 19)."""
+    for ref in event.messages:
+        known = tx.answers.message(ref)
+        if known is None:
+            if tx.asking.asks_in(group, ref):
+                tx.answers.see(_gone_before(group, ref, event.at))
+            continue
+        if known.deleted:
+            continue
+        tx.answers.change(replace(known, deleted=True, text="", changed_at=event.at))
+        if known.kind is MessageKind.PART and known.answer is not None:
+            _rejoin(tx, group, known.answer, now)
+
+
+def file_held(tx: Tx, posting: Posting, thread: ThreadRef, now: datetime) -> None:
+    """Takes up messages that came before their thread was known (FAULTS 20)."""
+    for held in tx.answers.held_in(posting.group, thread):
+        _take(tx, posting, held, Person(held.author, held.author_name), now)
+
+
+def _arrived(tx: Tx, group: int, thread: ThreadRef, message: ThreadMessage, author: Person, now: datetime) -> Immediate:
+    posting = tx.asking.posting_in(group, thread)
+    if posting is not None:
+        return _take(tx, posting, message, author, now)
+    if tx.asking.waiting_in(group, thread.parent):
+        _put(tx, replace(message, kind=MessageKind.HELD))
+    return None
+
+
+def _take(tx: Tx, posting: Posting, message: ThreadMessage, author: Person, now: datetime) -> Immediate:
+    """Takes a message for what it is and stores it so."""
+    standing = _standing(tx, posting, author.user)
+    taken = what_is(
+        Message(
+            message.text,
+            message.replies_to_member,
+            message.mentions_member,
+            has_answer=standing is not None,
+            answer_open=standing is not None and _may_join(standing, now),
+        )
+    )
+    time = _time_of(posting, message.sent_at, now)
+    if taken is Take.TALK or time is Timeliness.TOO_LATE:
+        _put(tx, replace(message, kind=MessageKind.TALK, answer=None, text=""))
+        return None
+    return _count(tx, posting, message, author, standing, time, now)
+
+
+def _count(
+    tx: Tx,
+    posting: Posting,
+    message: ThreadMessage,
+    author: Person,
+    standing: Answer | None,
+    time: Timeliness,
+    now: datetime,
+) -> Immediate:
+    """Makes a message an answer, or a part of the one that stands."""
+    if standing is None:
+        standing = _add(tx, posting, author, Via.THREAD, message.text, time, now)
+        _put(tx, replace(message, kind=MessageKind.PART, answer=standing.id))
+    else:
+        _put(tx, replace(message, kind=MessageKind.PART, answer=standing.id))
+        _rejoin(tx, posting.group, standing.id, now)
+    return Received(message.ref)
+
+
+def _part_edited(tx: Tx, known: ThreadMessage, changed: ThreadMessage, now: datetime) -> Immediate:
+    answer = tx.answers.by_id(known.group, known.answer) if known.answer is not None else None
+    if answer is None or same_text(known.text, changed.text):
+        return None
+    if not _may_edit(tx, answer, changed.changed_at, now):
+        return None
+    tx.answers.change(changed)
+    _rejoin(tx, known.group, answer.id, now)
+    return Received(known.ref)
+
+
+def _rejoin(tx: Tx, group: int, answer: int, now: datetime) -> None:
+    """The answer's text from its parts, as a new version when it changed; without any text it is withdrawn."""
+    standing = tx.answers.by_id(group, answer)
+    if standing is None or standing.state is AnswerState.WITHDRAWN:
+        return
+    text = join_parts(part.text for part in tx.answers.parts(group, answer))
+    if not text:
+        withdraw(tx, standing, now)
+    elif not same_text(text, standing.text):
+        version = tx.answers.new_version(group, answer, text, is_dont_know(text))
+        _owe_review(tx, group, answer, version)
+
+
+# ---------------------------------------------------------------- forms
+
+
+def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
+    """An answer by form: always counts, and replaces the sender's earlier one by form."""
+    posting = _posting_named(tx, group, event.target)
+    if posting is None or posting.channel.space != event.place.space:
+        return Reply(texts.not_found())
+    text = clean(event.fields.get(ANSWER_FIELD, ""))
+    if not text:
+        return Reply(texts.answer_empty())
+    standing = _standing(tx, posting, event.person.user)
+    if standing is None:
+        return _new_by_form(tx, posting, event, text, now)
+    if not tx.answers.submission(group, event.submission, standing.id, now):
+        return _receipt(standing)
+    return _changed_by_form(tx, standing, text, event.at, now)
+
+
+def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: datetime) -> Reply:
+    time = _time_of(posting, event.at, now)
+    if time is Timeliness.TOO_LATE:
+        assert posting.closes_at is not None
+        return Reply(texts.too_late(_zone(tx, posting), posting.closes_at))
+    answer = _add(tx, posting, event.person, Via.FORM, text, time, now)
+    tx.answers.submission(posting.group, event.submission, answer.id, now)
+    return _receipt(answer)
+
+
+def _changed_by_form(tx: Tx, standing: Answer, text: str, at: datetime, now: datetime) -> Reply:
+    if standing.via is Via.THREAD:
+        return Reply(texts.answered_in_thread())
+    if same_text(text, standing.text):
+        return Reply(texts.answer_unchanged())
+    if not _may_edit(tx, standing, at, now):
+        return Reply(texts.closed_for_edits())
+    version = tx.answers.new_version(standing.group, standing.id, text, is_dont_know(text))
+    _owe_review(tx, standing.group, standing.id, version)
+    return _receipt(standing)
+
+
+def _receipt(answer: Answer) -> Reply:
+    button = Button(Action.NOT_AN_ANSWER, texts.label_withdraw(), str(answer.id))
+    return Reply(texts.answer_received(), (button,))
+
+
+# ---------------------------------------------------------------- menus
+
+
+def count_this(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immediate:
+    """The menu "count this as my answer", on one's own message only."""
+    if event.message is None or event.thread is None or event.author != event.person.user:
+        return Reply(texts.not_found())
+    posting = tx.asking.posting_in(group, event.thread)
+    known = tx.answers.message(event.message)
+    if posting is None or (known is not None and known.deleted):
+        return Reply(texts.not_found())
+    if known is not None and known.kind is MessageKind.PART:
+        return Reply(texts.counted_before())
+    return _count_by_menu(tx, posting, event, known, now)
+
+
+def _count_by_menu(
+    tx: Tx, posting: Posting, event: ButtonPressed, known: ThreadMessage | None, now: datetime
+) -> Immediate:
+    assert event.message is not None and event.thread is not None
+    text = clean(event.text)
+    sent_at = known.sent_at if known is not None else event.at
+    time = _time_of(posting, sent_at, now)
+    standing = _standing(tx, posting, event.person.user)
+    if not text:
+        return Reply(texts.answer_empty())
+    if time is Timeliness.TOO_LATE:
+        assert posting.closes_at is not None
+        return Reply(texts.too_late(_zone(tx, posting), posting.closes_at))
+    if standing is not None and standing.via is Via.FORM:
+        return Reply(texts.answered_by_form())
+    if standing is not None and not _may_edit(tx, standing, event.at, now):
+        return Reply(texts.closed_for_edits())
+    created = MessagePosted(event.message, event.thread, event.person, text, sent_at)
+    message = replace(known, text=text) if known is not None else _seen(posting.group, created, event.thread)
+    _count(tx, posting, message, event.person, standing, time, now)
+    return Reply(texts.counted())
+
+
+def uncount(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immediate:
+    """The menu or button "this was not an answer": one's own part, or the whole answer."""
+    member = tx.members.by_user(group, event.person.user)
+    if member is None:
+        return Reply(texts.not_found())
+    if event.message is not None and not event.target:
+        return _uncount_part(tx, group, event.message, member.id, now)
+    id = read_id(event.target)
+    answer = tx.answers.by_id(group, id) if id is not None else None
+    if answer is None or answer.member != member.id or answer.state is AnswerState.WITHDRAWN:
+        return Reply(texts.not_found())
+    withdraw(tx, answer, now)
+    return Reply(texts.uncounted())
+
+
+def _uncount_part(tx: Tx, group: int, ref: MessageRef, member: int, now: datetime) -> Reply:
+    known = tx.answers.message(ref)
+    if known is None or known.group != group or known.kind is not MessageKind.PART or known.answer is None:
+        return Reply(texts.not_found())
+    answer = tx.answers.by_id(group, known.answer)
+    if answer is None or answer.member != member:
+        return Reply(texts.not_found())
+    tx.answers.change(replace(known, kind=MessageKind.TALK, answer=None, text=""))
+    _rejoin(tx, group, answer.id, now)
+    return Reply(texts.uncounted())
+
+
+# ---------------------------------------------------------------- shared
+
+
+def withdraw(tx: Tx, answer: Answer, now: datetime) -> None:
+    """Takes an answer back: text, comment and points go (F15)."""
+    standings.withdraw_points(tx, answer, now)
+    tx.answers.withdraw(answer.group, answer.id)
+    key = f"back:{answer.id}:{answer.born}"
+    tx.owe(Story.TAKE_BACK, key, answer.group, answer.id, answer.posting, answer.born)
+
+
+def _add(tx: Tx, posting: Posting, author: Person, via: Via, text: str, time: Timeliness, now: datetime) -> Answer:
+    """A new answer, and what is owed for it."""
+    group = posting.group
+    member = member_for(tx, group, author, now)
+    asking = tx.asking.asking(group, posting.asking)
+    assert asking is not None
+    day = local_date_for_points(time, asking.day, _zone(tx, posting), now)
+    late = time is Timeliness.LATE
+    answer = tx.answers.add(group, posting, member.id, via, text, is_dont_know(text), late, day, now)
+    _owe_review(tx, group, answer.id, answer.version)
+    owe_welcome(tx, group, member, author, posting.channel)
+    return answer
+
+
+def _owe_review(tx: Tx, group: int, answer: int, version: int) -> None:
+    tx.owe(Story.REVIEW_ANSWER, f"review:{answer}:{version}", group, answer, version)
+
+
+def _standing(tx: Tx, posting: Posting, user: UserRef) -> Answer | None:
+    """The author's answer, unless they have none or it was withdrawn."""
+    member = tx.members.by_user(posting.group, user)
+    answer = tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
+    return None if answer is None or answer.state is AnswerState.WITHDRAWN else answer
+
+
+def _may_join(answer: Answer, now: datetime) -> bool:
+    comment_is_made = answer.state is AnswerState.REVIEWED
+    return answer.via is Via.THREAD and not comment_is_made and now - answer.received_at <= JOIN_FOR
+
+
+def _may_edit(tx: Tx, answer: Answer, at: datetime, now: datetime) -> bool:
+    """Edits count until the close; those of a late answer as long as late ones count."""
+    posting = tx.asking.posting(answer.group, answer.posting)
+    if posting is None or answer.state is AnswerState.WITHDRAWN:
+        return False
+    time = _time_of(posting, at, now)
+    return time is Timeliness.IN_TIME or (answer.late and time is Timeliness.LATE)
+
+
+def _time_of(posting: Posting, sent_at: datetime, now: datetime) -> Timeliness:
+    if posting.closes_at is None:
+        return Timeliness.IN_TIME
+    return timeliness(sent_at, now, posting.closes_at)
+
+
+def _posting_named(tx: Tx, group: int, target: str) -> Posting | None:
+    id = read_id(target)
+    posting = tx.asking.posting(group, id) if id is not None else None
+    if posting is None or posting.state not in (PostingState.POSTED, PostingState.CLOSED):
+        return None
+    return posting
+
+
+def _zone(tx: Tx, posting: Posting) -> str:
+    asking = tx.asking.asking(posting.group, posting.asking)
+    track = tx.asking.track(posting.group, asking.track) if asking is not None else None
+    return track.schedule.zone if track is not None else "UTC"
+
+
+def _put(tx: Tx, message: ThreadMessage) -> None:
+    if not tx.answers.see(message):
+        tx.answers.change(message)
+
+
+def _seen(group: int, event: MessagePosted, thread: ThreadRef) -> ThreadMessage:
+    reply = event.reply_to
+    to_member = reply is not None and not reply.ours and reply.author != event.author.user
+    mentioned = any(user != event.author.user for user in event.mentions)
+    return ThreadMessage(
+        event.message,
+        group,
+        thread,
+        event.author.user,
+        clean_name(event.author.name),
+        MessageKind.TALK,
+        None,
+        clean(event.text),
+        event.at,
+        event.at,
+        False,
+        to_member,
+        mentioned,
+    )
+
+
+def _gone_before(group: int, ref: MessageRef, at: datetime) -> ThreadMessage:
+    nowhere = ThreadRef(ref.platform, ref.workspace, ref.channel, "")
+    nobody = UserRef(ref.platform, ref.workspace, "")
+    return ThreadMessage(ref, group, nowhere, nobody, "", MessageKind.TALK, None, "", at, at, True, False, False)

@@ -1,0 +1,221 @@
+"""The door in: looks up what an event is about, files it and what is owed for it, and answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+
+from bot import texts
+from bot.commands import Command, Who, find, nearest, read_options
+from bot.domain.errors import Mistake
+from bot.domain.incoming import (
+    ButtonPressed,
+    CommandCalled,
+    CompletionAsked,
+    FormSent,
+    Incoming,
+    MessageEdited,
+    MessagePosted,
+    MessagesDeleted,
+    SpaceJoined,
+)
+from bot.domain.outgoing import Action, Choices, Form, FormKind, Immediate, Reply, read_id
+from bot.domain.refs import Person, SpaceRef
+from bot.domain.standings import Period
+from bot.ports import Clock, Questions, Storage
+from bot.services import answers, members, organising, views
+from bot.shelves import Track, Tx
+
+
+class FrontDoor:
+    """`bot.ports.Intake`: one transaction for each event; the acknowledgement follows the commit."""
+
+    def __init__(
+        self, storage: Storage, questions: Questions, clock: Clock, reviewer: str, where: texts.WhereAnswersGo
+    ):
+        self._storage = storage
+        self._questions = questions
+        self._clock = clock
+        self._reviewer = reviewer
+        self._where = where
+
+    async def receive(self, event: Incoming) -> Immediate:
+        """Files what happened and what is owed for it, and answers at once. Raises `NotNow` when it was not stored."""
+        if isinstance(event, CompletionAsked):
+            return self._complete(event)
+        now = self._clock.now()
+        try:
+            return await self._storage.write(lambda tx: self._file(tx, event, now))
+        except Mistake as mistake:
+            return Reply(str(mistake))
+
+    def _file(self, tx: Tx, event: Incoming, now: datetime) -> Immediate:
+        match event:
+            case MessagePosted():
+                return self._in_group(tx, event.message.space, lambda group: answers.posted(tx, group, event, now))
+            case MessageEdited():
+                return self._in_group(tx, event.message.space, lambda group: answers.edited(tx, group, event, now))
+            case MessagesDeleted():
+                self._deleted(tx, event, now)
+                return None
+            case FormSent():
+                return self._form(tx, event, now)
+            case ButtonPressed():
+                return self._button(tx, event, now)
+            case CommandCalled():
+                return self._command(tx, event, now)
+            case SpaceJoined():
+                organising.join(tx, self._questions, event, now)
+                return None
+            case CompletionAsked():
+                return self._complete(event)
+            case _:
+                assert_never(event)
+
+    def _in_group(self, tx: Tx, space: SpaceRef, work: Callable[[int], Immediate]) -> Immediate:
+        group = tx.members.group_of(space)
+        return None if group is None else work(group)
+
+    def _deleted(self, tx: Tx, event: MessagesDeleted, now: datetime) -> None:
+        group = tx.members.group_of(event.messages[0].space) if event.messages else None
+        if group is not None:
+            answers.deleted(tx, group, event, now)
+
+    def _form(self, tx: Tx, event: FormSent, now: datetime) -> Reply:
+        group = tx.members.group_of(event.place.space)
+        if group is None:
+            return Reply(texts.no_group())
+        match event.kind:
+            case FormKind.ANSWER:
+                return answers.form_sent(tx, group, event, now)
+
+    # buttons
+
+    def _button(self, tx: Tx, event: ButtonPressed, now: datetime) -> Immediate:
+        group = tx.members.group_of(event.place.space)
+        if group is None:
+            return Reply(texts.no_group())
+        match event.action:
+            case Action.ANSWER:
+                return views.answer_form(tx, group, event.target, event.person.user)
+            case Action.FULL_REVIEW:
+                return views.full_review(tx, group, event.target, event.person.user)
+            case Action.COUNT_AS_ANSWER:
+                return answers.count_this(tx, group, event, now)
+            case Action.NOT_AN_ANSWER:
+                return answers.uncount(tx, group, event, now)
+            case Action.HIDE_ME | Action.SHOW_ME:
+                return self._hide(tx, group, event.person, event.action is Action.HIDE_ME, now)
+            case Action.CONFIRM_SETUP | Action.POST_NOW:
+                return self._organiser_button(tx, group, event, now)
+
+    def _organiser_button(self, tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Reply:
+        members.note_organiser(tx, group, event.person)
+        command = find(("study-admin", "setup" if event.action is Action.CONFIRM_SETUP else "post"))
+        assert command is not None
+        if not self._may(tx, group, command, event.person, now):
+            return Reply(texts.organisers_only(command.title))
+        id = read_id(event.target)
+        if id is None:
+            return Reply(texts.not_found())
+        if event.action is Action.CONFIRM_SETUP:
+            return organising.confirm(tx, group, id, now)
+        track = tx.asking.track(group, id)
+        return organising.post_now(tx, track, now) if track is not None else Reply(texts.not_found())
+
+    def _hide(self, tx: Tx, group: int, person: Person, hidden: bool, now: datetime) -> Reply:
+        member = members.member_for(tx, group, person, now)
+        tx.members.set_hidden(group, member.id, hidden)
+        return Reply(texts.hidden_now() if hidden else texts.shown_now())
+
+    # commands
+
+    def _command(self, tx: Tx, event: CommandCalled, now: datetime) -> Immediate:
+        command = find(event.path)
+        if command is None:
+            meant = nearest(event.path)
+            return Reply(texts.unknown_command("/" + " ".join(event.path), meant.title if meant else None))
+        group = tx.members.group_of(event.place.space)
+        if group is None:
+            return Reply(texts.no_group())
+        members.note_organiser(tx, group, event.person)
+        if command.who is Who.ORGANISER and not self._may(tx, group, command, event.person, now):
+            return Reply(texts.organisers_only(command.title))
+        options = read_options(command, event.options)
+        if command.who is Who.ORGANISER:
+            return self._organise(tx, group, event, options, now)
+        return self._serve(tx, group, event, options, now)
+
+    def _may(self, tx: Tx, group: int, command: Command, person: Person, now: datetime) -> bool:
+        """Whether somebody may call an organiser's command, by the event itself; every call is logged (F62)."""
+        tx.members.log(group, person.user, command.title, "done" if person.organiser else "refused", now)
+        return person.organiser
+
+    def _serve(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Immediate:
+        user, place = event.person.user, event.place
+        match event.path:
+            case ("leaderboard",):
+                return self._leaderboard(tx, group, event, options, now)
+            case ("study", "help"):
+                return views.help_for(event.person, options.get("command"))
+            case ("study", "today"):
+                return views.today(tx, group, user, place)
+            case ("study", "answer"):
+                return self._open_form(tx, group, event)
+            case ("study", "progress"):
+                return views.progress(tx, group, user, place, now)
+            case ("study", "privacy"):
+                return self._privacy(tx, group, event.person, options, now)
+            case _:
+                raise LookupError(f"{event.path} is declared but not served")
+
+    def _leaderboard(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Reply:
+        period = Period(options.get("period", Period.WEEK.value))
+        if options.get("show") != "all":
+            return views.leaderboard(tx, group, event.person.user, event.place, period, now)
+        command = find(event.path)
+        assert command is not None
+        if not self._may(tx, group, command, event.person, now):
+            return Reply(texts.organisers_only(f"{command.title} show:all"))
+        return views.leaderboard_for_all(tx, group, event.place, period, now)
+
+    def _open_form(self, tx: Tx, group: int, event: CommandCalled) -> Form | Reply:
+        posting = tx.asking.open_in(group, event.place)
+        if posting is None:
+            return Reply(texts.nothing_open())
+        return views.answer_form(tx, group, str(posting.id), event.person.user)
+
+    def _privacy(self, tx: Tx, group: int, person: Person, options: dict[str, str], now: datetime) -> Reply:
+        if "board" in options:
+            return self._hide(tx, group, person, options["board"] == "hide", now)
+        member = tx.members.by_user(group, person.user)
+        return Reply(texts.privacy(self._where(), member is not None and member.hidden))
+
+    def _organise(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Reply:
+        if event.path == ("study-admin", "setup"):
+            return organising.draft(tx, group, self._questions, event, options, now)
+        track = tx.asking.track_in(group, event.place)
+        if track is None:
+            return Reply(texts.no_track())
+        return self._organise_track(tx, track, event.path, options, now)
+
+    def _organise_track(
+        self, tx: Tx, track: Track, path: tuple[str, ...], options: dict[str, str], now: datetime
+    ) -> Reply:
+        match path:
+            case ("study-admin", "post"):
+                return organising.post_now(tx, track, now)
+            case ("study-admin", "preview"):
+                return organising.preview(tx, self._questions, track, options)
+            case ("study-admin", "pause"):
+                return organising.pause(tx, track, options, now)
+            case ("study-admin", "resume"):
+                return organising.resume(tx, track, now)
+            case ("study-admin", "health"):
+                return organising.health(tx, track, self._reviewer)
+            case _:
+                raise LookupError(f"{path} is declared but not served")
+
+    def _complete(self, event: CompletionAsked) -> Choices:
+        return views.complete(event, self._questions)

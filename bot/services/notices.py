@@ -1,0 +1,59 @@
+"""Notices: private words to organisers when something needs them, each said once."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+
+from bot import texts
+from bot.domain.errors import Refused
+from bot.domain.outgoing import Whisper
+from bot.domain.refs import ChannelRef
+from bot.ports import Storage, Story
+from bot.services.delivery import Courier
+from bot.shelves import Tx
+
+log = logging.getLogger(__name__)
+
+
+class Notice(StrEnum):
+    """What organisers are told. Stored with what is owed, so the values never change."""
+
+    NO_QUESTION = "no_question"
+    CHANNEL_STOPPED = "channel_stopped"
+
+
+def owe(tx: Tx, group: int, channel: ChannelRef, key: str, notice: Notice, why: str = "") -> None:
+    """Organisers will be told, once for this key."""
+    place = (channel.platform, channel.workspace, channel.id)
+    tx.owe(Story.TELL_ORGANISERS, f"notice:{key}", group, key, notice, *place, why[:200])
+
+
+class Notices:
+    """The steps of telling organisers."""
+
+    def __init__(self, storage: Storage, courier: Courier) -> None:
+        self._storage = storage
+        self._courier = courier
+
+    async def tell(self, group: int, key: str, notice: str, channel: ChannelRef, why: str) -> None:
+        """Tells every organiser of the channel's space. Raises `NotNow`."""
+        users = await self._storage.read(lambda tx: tx.members.organisers(group))
+        for user in users:
+            if user.space == channel.space:
+                item = Whisper(f"notice:{key}:{user.id}", user, channel, _wording(Notice(notice), why))
+                await self._tell_one(group, item)
+
+    async def _tell_one(self, group: int, item: Whisper) -> None:
+        try:
+            await self._courier.send(group, item)
+        except Refused as refused:
+            log.info("an organiser could not be told", extra={"key": item.key, "why": str(refused)})
+
+
+def _wording(notice: Notice, why: str) -> str:
+    match notice:
+        case Notice.NO_QUESTION:
+            return texts.notice_no_question()
+        case Notice.CHANNEL_STOPPED:
+            return texts.notice_channel_stopped(why)

@@ -1,0 +1,221 @@
+"""Reviews: asking the reviewer, storing verdict and points together, and saying the comment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from bot import texts
+from bot.domain.errors import NotNow, Refused
+from bot.domain.outgoing import Action, Button, Edit, Say, Whisper
+from bot.domain.questions import Question, content_hash, question_from_json
+from bot.domain.refs import MessageRef, ThreadRef
+from bot.domain.reviews import Gate, Review, checked, score, ungraded
+from bot.ports import Clock, Reviewer, Storage
+from bot.services import standings
+from bot.services.delivery import Courier
+from bot.shelves import Answer, AnswerState, Comments, Posting, StoredReview, Tx, Via
+
+log = logging.getLogger(__name__)
+
+#: A call to a reviewer is cut after so many seconds (FAULTS 35).
+REVIEW_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a review or comment is about."""
+
+    answer: Answer
+    posting: Posting
+    thread: ThreadRef
+    question: Question
+    hash: str
+    comments: Comments
+    review: StoredReview | None
+    parts: tuple[MessageRef, ...]
+
+
+class Reviews:
+    """The steps of reviewing an answer."""
+
+    def __init__(self, storage: Storage, reviewer: Reviewer, courier: Courier, clock: Clock) -> None:
+        self._storage = storage
+        self._reviewer = reviewer
+        self._courier = courier
+        self._clock = clock
+
+    async def show_form_answer(self, group: int, answer: int, version: int) -> bool:
+        """Shows an answer that came by form in the thread, or its newest text. False when it is out of date."""
+        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
+        if case is None:
+            return False
+        if case.answer.via is Via.THREAD:
+            return True
+        name = await self._storage.read(lambda tx: tx.members.by_id(group, case.answer.member))
+        text = texts.shown_answer(case.answer.text)
+        speaker = name.name if name else ""
+        item = Say(shown_key(case.answer), case.thread, text, speaker=speaker)
+        edit = self._edit(case, item.key, version, text)
+        await self._courier.send(group, item, version, edit, still=_still(group, answer, version))
+        return True
+
+    async def ask_and_store(self, group: int, answer: int, version: int) -> bool:
+        """Asks the reviewer and stores verdict and points in one transaction. False when the text has changed
+        meanwhile: then the verdict is thrown away (FAULTS 27, 28, 51)."""
+        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
+        if case is None:
+            return False
+        if case.review is not None:
+            return True
+        try:
+            review = await self._judge(case)
+        except (NotNow, Refused):
+            # Not graded yet is no score: the story is told again, with growing pauses (F25).
+            await self._storage.write(lambda tx: _wait(tx, group, answer, version))
+            raise
+        return await self._storage.write(lambda tx: self._store(tx, case, review))
+
+    async def _judge(self, case: Case) -> Review:
+        if case.answer.dont_know:
+            return ungraded(case.question, Gate.DONT_KNOW)
+        try:
+            async with asyncio.timeout(REVIEW_SECONDS):
+                review = await self._reviewer.review(case.question, case.answer.text)
+        except TimeoutError as error:
+            raise NotNow("the reviewer did not answer in time") from error
+        return checked(case.question, review, case.answer.text)
+
+    def _store(self, tx: Tx, case: Case, review: Review) -> bool:
+        group, now = case.answer.group, self._clock.now()
+        answer = tx.answers.by_id(group, case.answer.id)
+        if answer is None or not is_current(answer, case.answer.version):
+            return False
+        value = score(case.question, review)
+        stored = StoredReview(answer.id, answer.version, value, review, now)
+        if not tx.reviews.add(group, stored, case.hash):
+            return True
+        tx.answers.set_state(group, answer.id, AnswerState.REVIEWED)
+        standings.book_review(tx, answer, review, value, now)
+        return True
+
+    async def say_comment(self, group: int, answer: int, version: int) -> None:
+        """Says the comment in the thread, or brings the one that stands there up to date (P3)."""
+        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
+        if case is None or case.review is None or case.comments is Comments.PRIVATE:
+            return
+        text = comment_text(case)
+        buttons = (Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer)),)
+        reply_to = await self._answer_message(case)
+        item = Say(comment_key(case.answer), case.thread, text, reply_to, buttons)
+        edit = self._edit(case, item.key, version, text, buttons)
+        await self._courier.send(group, item, version, edit, still=_still(group, answer, version))
+
+    async def whisper_full(self, group: int, answer: int, version: int) -> None:
+        """Shows the full review to its author at once, where the platform can do that without a click."""
+        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
+        if case is None or case.review is None:
+            return
+        space = case.thread.space
+        user = await self._storage.read(lambda tx: tx.members.user_of(group, case.answer.member, space))
+        if user is None or not self._courier.chat(space).traits.whispers_at_once:
+            return
+        key = f"full:{answer}:{version}"
+        item = Whisper(key, user, case.posting.channel, full_text(case), thread=case.thread)
+        await self._courier.send(group, item, still=_still(group, answer, version))
+
+    async def take_back(self, group: int, answer: int, posting: int, born: int) -> None:
+        """Takes comment and shown answer of a withdrawn answer away; what was not said yet stays unsaid."""
+        found = await self._storage.read(lambda tx: tx.asking.posting(group, posting))
+        if found is None or found.thread is None:
+            return
+        thread = found.thread
+        for key in (f"comment:{answer}:{born}", f"shown:{answer}:{born}"):
+            try:
+                await self._courier.take_back(
+                    group, Say(key, thread, ""), lambda id: self._courier.message_in(thread, id)
+                )
+            except Refused as gone:
+                log.info("a message could not be taken back", extra={"key": key, "why": str(gone)})
+
+    async def _answer_message(self, case: Case) -> MessageRef | None:
+        """The message a comment replies to: the first part, or the shown form."""
+        if case.answer.via is Via.THREAD:
+            return case.parts[0] if case.parts else None
+        shown = await self._storage.read(lambda tx: tx.delivery.by_key(case.answer.group, shown_key(case.answer)))
+        return self._courier.message_in(case.thread, shown.sent_id) if shown and shown.sent_id else None
+
+    def _edit(self, case: Case, key: str, version: int, text: str, buttons: tuple[Button, ...] = ()) -> Any:
+        def edit(id: str) -> Edit:
+            return Edit(f"{key}:{version}", self._courier.message_in(case.thread, id), text, buttons)
+
+        return edit
+
+
+def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:
+    """What a step needs to know; None when this version is not the one that counts any more.
+
+    Raises `NotNow` while the thread is not open yet.
+    """
+    found = tx.answers.by_id(group, answer)
+    if found is None or not is_current(found, version):
+        return None
+    posting = tx.asking.posting(group, found.posting)
+    asking = tx.asking.asking(group, found.asking)
+    if posting is None or asking is None or asking.question_hash is None:
+        return None
+    if posting.thread is None:
+        raise NotNow("the thread is not open yet", 5.0)
+    track = tx.asking.track(group, asking.track)
+    body = tx.asking.copy(asking.question_hash)
+    if track is None or body is None:
+        return None
+    parts = tuple(part.ref for part in tx.answers.parts(group, answer))
+    review = tx.reviews.of(group, answer, version)
+    question = question_from_json(body)
+    return Case(found, posting, posting.thread, question, content_hash(question), track.comments, review, parts)
+
+
+def is_current(answer: Answer, version: int) -> bool:
+    """Whether this version is the one that counts."""
+    return answer.state is not AnswerState.WITHDRAWN and answer.version == version
+
+
+def comment_key(answer: Answer) -> str:
+    """The one comment an answer has while it stands."""
+    return f"comment:{answer.id}:{answer.born}"
+
+
+def shown_key(answer: Answer) -> str:
+    """The message that shows an answer given by form."""
+    return f"shown:{answer.id}:{answer.born}"
+
+
+def comment_text(case: Case) -> str:
+    """What stands in the thread, as the track chose."""
+    assert case.review is not None
+    if case.comments is Comments.FULL:
+        return full_text(case)
+    return texts.brief_comment(case.question, case.review.review, case.answer.text, case.answer.id)
+
+
+def full_text(case: Case) -> str:
+    """The full review of the case."""
+    assert case.review is not None
+    return texts.full_review(case.question, case.review.review, case.review.score, case.answer.late)
+
+
+def _still(group: int, answer: int, version: int) -> Any:
+    def still(tx: Tx) -> bool:
+        found = tx.answers.by_id(group, answer)
+        return found is not None and is_current(found, version)
+
+    return still
+
+
+def _wait(tx: Tx, group: int, answer: int, version: int) -> None:
+    found = tx.answers.by_id(group, answer)
+    if found is not None and is_current(found, version):
+        tx.answers.set_state(group, answer, AnswerState.WAITING)

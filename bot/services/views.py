@@ -1,0 +1,195 @@
+"""The door for reading: today, my standing, the board, one's own review. Group and viewer are always arguments, and
+nothing here writes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from bot import texts
+from bot.commands import COMMANDS, Who, find
+from bot.domain.answers import MAX_ANSWER
+from bot.domain.asking import local_day, zone_names
+from bot.domain.incoming import CompletionAsked
+from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, FormKind, Reply, read_id
+from bot.domain.refs import ChannelRef, Person, UserRef
+from bot.domain.standings import Board, Period
+from bot.ports import Clock, Questions, ReaderView, Storage, TodayView
+from bot.services import asking, reviews
+from bot.services.answers import ANSWER_FIELD
+from bot.services.standings import board_for
+from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx
+
+#: So many suggestions a platform shows.
+MOST_CHOICES = 25
+LATEST_ANSWERS = 5
+
+
+class ReadingRoom:
+    """`bot.ports.Views`: what an adapter may show beside a chat."""
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    async def beside(self, viewer: UserRef, place: ChannelRef, period: Period) -> ReaderView:
+        """Today's question of this place and the board as this viewer may see it."""
+        now = self._clock.now()
+        return await self._storage.read(lambda tx: _beside(tx, viewer, place, period, now))
+
+
+def _beside(tx: Tx, viewer: UserRef, place: ChannelRef, period: Period, now: datetime) -> ReaderView:
+    group = tx.members.group_of(place.space)
+    if group is None or viewer.space != place.space:
+        return ReaderView(None, Board(period, "", (), (), None, 0))
+    today = _today_view(tx, group, viewer, place)
+    answer = Button(Action.ANSWER, texts.label_answer(), today.posting_id) if today and not today.answered else None
+    return ReaderView(today, _board(tx, group, viewer, place, period, now), (answer,) if answer else ())
+
+
+def _today_view(tx: Tx, group: int, viewer: UserRef, place: ChannelRef) -> TodayView | None:
+    posting = tx.asking.open_in(group, place)
+    case = asking.load(tx, group, posting.id) if posting is not None else None
+    if case is None or case.posting.closes_at is None:
+        return None
+    question = asking.question_of(tx, case.asking)
+    answered = _answer_of(tx, case.posting, viewer) is not None
+    return TodayView(str(case.posting.id), question.title, question.prompt, case.posting.closes_at, answered)
+
+
+def _board(tx: Tx, group: int, viewer: UserRef | None, place: ChannelRef, period: Period, now: datetime) -> Board:
+    member = tx.members.by_user(group, viewer) if viewer is not None else None
+    return board_for(tx, group, member.id if member is not None else None, period, _today_in(tx, group, place, now))
+
+
+def _today_in(tx: Tx, group: int, place: ChannelRef, now: datetime) -> date:
+    """The local date of the track that asks here; without one, UTC's."""
+    track = tx.asking.track_in(group, place)
+    return local_day(track.schedule.zone if track is not None else "UTC", now)
+
+
+# ---------------------------------------------------------------- commands
+
+
+def leaderboard(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, period: Period, now: datetime) -> Reply:
+    """The board as the asker may see it."""
+    return Reply(texts.board(_board(tx, group, viewer, place, period, now)))
+
+
+def leaderboard_for_all(tx: Tx, group: int, place: ChannelRef, period: Period, now: datetime) -> Reply:
+    """The board an organiser shows to all."""
+    return Reply(texts.board_for_all(_board(tx, group, None, place, period, now)), public=True)
+
+
+def help_for(person: Person, command: str | None) -> Reply:
+    """What somebody can ask, or one command explained."""
+    if command is None:
+        return Reply(texts.help_all(person.organiser))
+    found = find(tuple(command.strip().removeprefix("/").split()))
+    if found is None:
+        return Reply(texts.unknown_command(command, None))
+    return Reply(texts.help_one(found))
+
+
+def today(tx: Tx, group: int, viewer: UserRef, place: ChannelRef) -> Reply:
+    """The question that is open here, or when the next one comes."""
+    track = tx.asking.track_in(group, place)
+    if track is None:
+        return Reply(texts.no_track())
+    view = _today_view(tx, group, viewer, place)
+    zone = track.schedule.zone
+    if view is None:
+        return Reply(texts.nothing_today(asking.next_asked(tx, track), zone))
+    return Reply(texts.today(view.title, view.prompt, view.closes_at, zone, view.answered))
+
+
+def progress(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, now: datetime) -> Reply:
+    """One's own points and latest reviews."""
+    member = tx.members.by_user(group, viewer)
+    if member is None:
+        return Reply(texts.progress(None, None, ()))
+    latest = tx.answers.latest_of(group, member.id, LATEST_ANSWERS)
+    lines = [_progress_line(tx, answer) for answer, _ in latest]
+    week = _board(tx, group, viewer, place, Period.WEEK, now)
+    ever = _board(tx, group, viewer, place, Period.ALL, now)
+    return Reply(texts.progress(ever.you, week.you, lines))
+
+
+def _progress_line(tx: Tx, answer: Answer) -> texts.ProgressLine:
+    asked = tx.asking.asking(answer.group, answer.asking)
+    assert asked is not None
+    review = tx.reviews.of(answer.group, answer.id, answer.version)
+    title = asking.question_of(tx, asked).title
+    return texts.ProgressLine(answer.day, title, review.score if review is not None else None)
+
+
+# ---------------------------------------------------------------- forms and buttons
+
+
+def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Reply:
+    """The form to answer a question, filled with the viewer's own answer where they gave one by form."""
+    id = read_id(target)
+    case = asking.load(tx, group, id) if id is not None else None
+    if case is None or case.posting.channel.space != viewer.space or case.asking.question is None:
+        return Reply(texts.not_found())
+    if case.posting.state not in (PostingState.POSTED, PostingState.CLOSED):
+        return Reply(texts.not_found())
+    standing = _answer_of(tx, case.posting, viewer)
+    question = asking.question_of(tx, case.asking)
+    field = Field(
+        ANSWER_FIELD,
+        texts.answer_form_label(),
+        standing.text if standing is not None else "",
+        multiline=True,
+        max_length=MAX_ANSWER,
+        placeholder=texts.answer_form_placeholder(),
+    )
+    return Form(FormKind.ANSWER, target, texts.answer_form_title(question), (field,), texts.answer_form_send())
+
+
+def full_review(tx: Tx, group: int, target: str, viewer: UserRef) -> Reply:
+    """The full review, to its author alone, as often as wanted."""
+    id = read_id(target)
+    answer = tx.answers.by_id(group, id) if id is not None else None
+    member = tx.members.by_user(group, viewer)
+    if answer is None or member is None or answer.member != member.id:
+        return Reply(texts.not_found())
+    if answer.state is AnswerState.WITHDRAWN:
+        return Reply(texts.not_found())
+    case = reviews.load(tx, group, answer.id, answer.version)
+    if case is None or case.review is None:
+        return Reply(texts.not_graded_yet())
+    return Reply(reviews.full_text(case))
+
+
+def _answer_of(tx: Tx, posting: Posting, viewer: UserRef) -> Answer | None:
+    member = tx.members.by_user(posting.group, viewer)
+    answer = tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
+    return None if answer is None or answer.state is AnswerState.WITHDRAWN else answer
+
+
+# ---------------------------------------------------------------- completion
+
+
+def complete(event: CompletionAsked, questions: Questions) -> Choices:
+    """Suggestions for an option that is being typed."""
+    names = _names_for(event, questions)
+    typed = event.typed.strip().casefold()
+    begin = [name for name in names if name.casefold().startswith(typed)]
+    inside = [name for name in names if typed in name.casefold() and name not in begin]
+    return Choices(tuple(Choice(name, name) for name in [*begin, *inside][:MOST_CHOICES]))
+
+
+def _names_for(event: CompletionAsked, questions: Questions) -> list[str]:
+    command = find(event.path)
+    if command is None or not any(option.name == event.option and option.completes for option in command.options):
+        return []
+    match event.option:
+        case "command":
+            allowed = [each for each in COMMANDS if event.person.organiser or each.who is Who.EVERYONE]
+            return [each.title.removeprefix("/") for each in allowed]
+        case "zone":
+            return [name for name in zone_names().values() if "/" in name or name == "UTC"]
+        case "pack":
+            return list(questions.pack_ids)
+        case _:
+            raise LookupError(f"{event.option} is declared to complete, but nothing completes it")

@@ -1,0 +1,275 @@
+"""The answers' shelf: messages seen, answers and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
+
+from bot.domain.refs import MessageRef, ThreadRef, UserRef
+from bot.shelves import Answer, AnswerState, MessageKind, Posting, ThreadMessage, Via
+from bot.storage.tables import answer_versions, answers, askings, form_submissions, reviews, thread_messages
+from bot.storage.work import insert_for, inserted
+
+#: Second attempts (RULES, Points) will count on; the first is 1.
+FIRST_ATTEMPT = 1
+
+
+class SqlAnswers:
+    """Answers of one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    # messages
+
+    def message(self, ref: MessageRef) -> ThreadMessage | None:
+        """A message we have seen, a deleted one included."""
+        row = self._conn.execute(select(thread_messages).where(*_is(ref))).first()
+        return None if row is None else _message(row)
+
+    def see(self, message: ThreadMessage) -> bool:
+        """Notes a message; False when it was seen before, and then nothing changes."""
+        return inserted(
+            self._conn,
+            insert_for(self._conn, thread_messages)
+            .values(**_message_values(message))
+            .on_conflict_do_nothing(index_elements=["platform", "workspace", "channel_id", "message_id"]),
+        )
+
+    def change(self, message: ThreadMessage) -> None:
+        """Stores a message's new state under its ref."""
+        self._conn.execute(update(thread_messages).where(*_is(message.ref)).values(**_message_values(message)))
+
+    def held_in(self, group: int, thread: ThreadRef) -> Sequence[ThreadMessage]:
+        """Messages held for a thread that was not known yet, oldest first."""
+        return self._messages(
+            select(thread_messages).where(
+                thread_messages.c.group_id == group,
+                thread_messages.c.platform == thread.platform,
+                thread_messages.c.workspace == thread.workspace,
+                thread_messages.c.thread_id == thread.id,
+                thread_messages.c.kind == MessageKind.HELD,
+                thread_messages.c.deleted.is_(False),
+            )
+        )
+
+    def parts(self, group: int, answer: int) -> Sequence[ThreadMessage]:
+        """The messages that make an answer, oldest first, deleted ones left out."""
+        return self._messages(
+            select(thread_messages).where(
+                thread_messages.c.group_id == group,
+                thread_messages.c.answer_id == answer,
+                thread_messages.c.kind == MessageKind.PART,
+                thread_messages.c.deleted.is_(False),
+            )
+        )
+
+    def submission(self, group: int, submission: str, answer: int, now: datetime) -> bool:
+        """Notes one sending of a form; False when it came before."""
+        return inserted(
+            self._conn,
+            insert_for(self._conn, form_submissions)
+            .values(submission=submission, group_id=group, answer_id=answer, at=now)
+            .on_conflict_do_nothing(index_elements=["submission", "group_id"]),
+        )
+
+    def _messages(self, query: Select[Any]) -> list[ThreadMessage]:
+        ordered = query.order_by(thread_messages.c.sent_at, thread_messages.c.id)
+        return [_message(row) for row in self._conn.execute(ordered)]
+
+    # answers
+
+    def of(self, group: int, asking: int, member: int) -> Answer | None:
+        """The member's answer to an asking, a withdrawn one included."""
+        return self._one(answers.c.group_id == group, answers.c.asking_id == asking, answers.c.member_id == member)
+
+    def by_id(self, group: int, answer: int) -> Answer | None:
+        """One answer."""
+        return self._one(answers.c.group_id == group, answers.c.id == answer)
+
+    def add(
+        self,
+        group: int,
+        posting: Posting,
+        member: int,
+        via: Via,
+        text: str,
+        dont_know: bool,
+        late: bool,
+        day: date,
+        now: datetime,
+    ) -> Answer:
+        """A new answer, or a withdrawn one of theirs given anew; version counts on."""
+        values = {
+            "posting_id": posting.id,
+            "via": via,
+            "state": AnswerState.RECEIVED,
+            "late": late,
+            "day": day,
+            "received_at": now,
+        }
+        insert = insert_for(self._conn, answers).values(
+            group_id=group,
+            asking_id=posting.asking,
+            member_id=member,
+            attempt=FIRST_ATTEMPT,
+            version=1,
+            born=1,
+            **values,
+        )
+        row = self._conn.execute(
+            insert.on_conflict_do_update(
+                index_elements=["asking_id", "member_id", "attempt"],
+                set_={**values, "version": answers.c.version + 1, "born": answers.c.version + 1},
+            ).returning(answers.c.id, answers.c.version)
+        ).one()
+        self._add_text(group, row.id, row.version, text, dont_know)
+        found = self.by_id(group, row.id)
+        assert found is not None
+        return found
+
+    def new_version(self, group: int, answer: int, text: str, dont_know: bool) -> int:
+        """Stores a changed text; returns its version."""
+        version: int = self._conn.execute(
+            update(answers)
+            .where(answers.c.group_id == group, answers.c.id == answer)
+            .values(version=answers.c.version + 1, state=AnswerState.RECEIVED)
+            .returning(answers.c.version)
+        ).scalar_one()
+        self._add_text(group, answer, version, text, dont_know)
+        return version
+
+    def set_state(self, group: int, answer: int, state: AnswerState) -> None:
+        """An answer's new state."""
+        self._conn.execute(
+            update(answers).where(answers.c.group_id == group, answers.c.id == answer).values(state=state)
+        )
+
+    def withdraw(self, group: int, answer: int) -> None:
+        """Takes an answer back: its texts and reviews go, in all versions (F15)."""
+        mine = (answers.c.group_id == group, answers.c.id == answer)
+        withdrawn = {"state": AnswerState.WITHDRAWN, "version": answers.c.version + 1}
+        if self._conn.execute(update(answers).where(*mine).values(**withdrawn)).rowcount != 1:
+            return
+        for table in (answer_versions, reviews):
+            self._conn.execute(delete(table).where(table.c.group_id == group, table.c.answer_id == answer))
+        self._conn.execute(
+            update(thread_messages)
+            .where(thread_messages.c.group_id == group, thread_messages.c.answer_id == answer)
+            .values(answer_id=None, kind=MessageKind.TALK, text="")
+        )
+
+    def latest_of(self, group: int, member: int, most: int) -> Sequence[tuple[Answer, str]]:
+        """A member's newest answers with their questions' ids, withdrawn ones left out."""
+        rows = self._conn.execute(
+            _with_text()
+            .add_columns(askings.c.question_id)
+            .join(askings, askings.c.id == answers.c.asking_id)
+            .where(
+                answers.c.group_id == group,
+                answers.c.member_id == member,
+                answers.c.state != AnswerState.WITHDRAWN,
+            )
+            .order_by(answers.c.id.desc())
+            .limit(most)
+        )
+        return [(_answer(row), row.question_id) for row in rows]
+
+    def count(self, group: int, states: tuple[AnswerState, ...]) -> int:
+        """How many answers of a group are in these states."""
+        return self._conn.execute(
+            select(func.count()).select_from(answers).where(answers.c.group_id == group, answers.c.state.in_(states))
+        ).scalar_one()
+
+    def _add_text(self, group: int, answer: int, version: int, text: str, dont_know: bool) -> None:
+        self._conn.execute(
+            answer_versions.insert().values(
+                answer_id=answer, number=version, group_id=group, text=text, dont_know=dont_know
+            )
+        )
+
+    def _one(self, *wanted: Any) -> Answer | None:
+        row = self._conn.execute(_with_text().where(*wanted)).first()
+        return None if row is None else _answer(row)
+
+
+def _with_text() -> Select[Any]:
+    current = (answer_versions.c.answer_id == answers.c.id) & (answer_versions.c.number == answers.c.version)
+    return (
+        select(answers, answer_versions.c.text, answer_versions.c.dont_know)
+        .select_from(answers)
+        .outerjoin(answer_versions, current)
+    )
+
+
+def _is(ref: MessageRef) -> tuple[Any, ...]:
+    c = thread_messages.c
+    return (
+        c.platform == ref.platform,
+        c.workspace == ref.workspace,
+        c.channel_id == ref.channel,
+        c.message_id == ref.id,
+    )
+
+
+def _message_values(message: ThreadMessage) -> dict[str, Any]:
+    return {
+        "group_id": message.group,
+        "platform": message.ref.platform,
+        "workspace": message.ref.workspace,
+        "channel_id": message.ref.channel,
+        "message_id": message.ref.id,
+        "thread_channel": message.thread.channel,
+        "thread_id": message.thread.id,
+        "author_id": message.author.id,
+        "author_name": message.author_name,
+        "kind": message.kind,
+        "answer_id": message.answer,
+        "text": message.text,
+        "sent_at": message.sent_at,
+        "changed_at": message.changed_at,
+        "deleted": message.deleted,
+        "replies_to_member": message.replies_to_member,
+        "mentions_member": message.mentions_member,
+    }
+
+
+def _message(row: Row[Any]) -> ThreadMessage:
+    platform, workspace = row.platform, row.workspace
+    return ThreadMessage(
+        MessageRef(platform, workspace, row.channel_id, row.message_id),
+        row.group_id,
+        ThreadRef(platform, workspace, row.thread_channel, row.thread_id),
+        UserRef(platform, workspace, row.author_id),
+        row.author_name,
+        MessageKind(row.kind),
+        row.answer_id,
+        row.text,
+        row.sent_at,
+        row.changed_at,
+        row.deleted,
+        row.replies_to_member,
+        row.mentions_member,
+    )
+
+
+def _answer(row: Row[Any]) -> Answer:
+    return Answer(
+        row.id,
+        row.group_id,
+        row.posting_id,
+        row.asking_id,
+        row.member_id,
+        Via(row.via),
+        AnswerState(row.state),
+        row.version,
+        row.born,
+        row.text or "",
+        bool(row.dont_know),
+        row.late,
+        row.day,
+        row.received_at,
+    )

@@ -1,0 +1,484 @@
+"""The asking shelf: tracks, pauses, askings, postings and the copies of questions they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
+
+from bot.domain.asking import Pause, Schedule
+from bot.domain.refs import ChannelRef, MessageRef, ThreadRef
+from bot.shelves import (
+    Asking,
+    AskingState,
+    Comments,
+    Posting,
+    PostingState,
+    SkipReason,
+    Track,
+    TrackChannel,
+    TrackState,
+)
+from bot.storage.tables import askings, pauses, postings, question_copies, track_channels, tracks
+from bot.storage.work import insert_for
+
+
+class SqlAsking:
+    """Tracks and askings of one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    # tracks
+
+    def due_tracks(self, now: datetime, most: int) -> Sequence[Track]:
+        """Active tracks whose slot has come, locked until the transaction ends; others' locked ones are left out."""
+        return self._tracks(
+            select(tracks)
+            .where(tracks.c.state == TrackState.ACTIVE, tracks.c.next_at <= now)
+            .order_by(tracks.c.next_at, tracks.c.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+
+    def track(self, group: int, track: int) -> Track | None:
+        """One track with its channels."""
+        return _first(self._tracks(select(tracks).where(tracks.c.group_id == group, tracks.c.id == track)))
+
+    def tracks(self, group: int) -> Sequence[Track]:
+        """The active tracks of a group."""
+        return self._tracks(
+            select(tracks).where(tracks.c.group_id == group, tracks.c.state == TrackState.ACTIVE).order_by(tracks.c.id)
+        )
+
+    def track_in(self, group: int, channel: ChannelRef) -> Track | None:
+        """The active track that asks in this channel."""
+        asks_here = select(track_channels.c.track_id).where(*_at(track_channels, channel))
+        return _first(
+            self._tracks(
+                select(tracks)
+                .where(
+                    tracks.c.group_id == group,
+                    tracks.c.state == TrackState.ACTIVE,
+                    tracks.c.id.in_(asks_here),
+                )
+                .order_by(tracks.c.id)
+                .limit(1)
+            )
+        )
+
+    def add_track(
+        self,
+        group: int,
+        state: TrackState,
+        schedule: Schedule,
+        packs: tuple[str, ...],
+        comments: Comments,
+        next_at: datetime,
+        channel: ChannelRef,
+        now: datetime,
+    ) -> int:
+        """A new track that asks in one channel."""
+        values = _settings(state, schedule, packs, comments, next_at)
+        track: int = self._conn.execute(
+            tracks.insert().values(group_id=group, created_at=now, **values).returning(tracks.c.id)
+        ).scalar_one()
+        self._conn.execute(
+            track_channels.insert().values(
+                group_id=group,
+                track_id=track,
+                platform=channel.platform,
+                workspace=channel.workspace,
+                channel_id=channel.id,
+                failures=0,
+                stopped=False,
+            )
+        )
+        return track
+
+    def change_track(
+        self,
+        group: int,
+        track: int,
+        state: TrackState,
+        schedule: Schedule,
+        packs: tuple[str, ...],
+        comments: Comments,
+        next_at: datetime,
+    ) -> None:
+        """New settings for a track."""
+        self._conn.execute(
+            update(tracks)
+            .where(tracks.c.group_id == group, tracks.c.id == track)
+            .values(**_settings(state, schedule, packs, comments, next_at))
+        )
+
+    def remove_track(self, group: int, track: int) -> None:
+        """Takes a draft away."""
+        draft = select(tracks.c.id).where(
+            tracks.c.group_id == group, tracks.c.id == track, tracks.c.state == TrackState.DRAFT
+        )
+        self._conn.execute(delete(track_channels).where(track_channels.c.track_id.in_(draft)))
+        self._conn.execute(delete(tracks).where(tracks.c.id.in_(draft)))
+
+    def move_next(self, track: int, next_at: datetime) -> None:
+        """The slot after the one just claimed."""
+        self._conn.execute(update(tracks).where(tracks.c.id == track).values(next_at=next_at))
+
+    def pauses(self, group: int, track: int) -> Sequence[Pause]:
+        """All pauses of a track."""
+        rows = self._conn.execute(
+            select(pauses).where(pauses.c.group_id == group, pauses.c.track_id == track).order_by(pauses.c.id)
+        )
+        return [Pause(row.first_day, row.last_day) for row in rows]
+
+    def add_pause(self, group: int, track: int, pause: Pause) -> None:
+        """No scheduled question on these local days."""
+        self._conn.execute(
+            pauses.insert().values(group_id=group, track_id=track, first_day=pause.first, last_day=pause.last)
+        )
+
+    def end_pauses(self, group: int, track: int, today: date) -> bool:
+        """Ends pauses that reach today or later; True when there were any."""
+        mine = (pauses.c.group_id == group, pauses.c.track_id == track)
+        reaches_today = pauses.c.last_day.is_(None) | (pauses.c.last_day >= today)
+        future = self._conn.execute(delete(pauses).where(*mine, pauses.c.first_day >= today, reaches_today))
+        begun = self._conn.execute(
+            update(pauses).where(*mine, reaches_today).values(last_day=today - timedelta(days=1))
+        )
+        return future.rowcount + begun.rowcount > 0
+
+    def count_failure(self, group: int, track_channel: int) -> int:
+        """One more failure in a row; returns how many now."""
+        failures: int = self._conn.execute(
+            update(track_channels)
+            .where(track_channels.c.group_id == group, track_channels.c.id == track_channel)
+            .values(failures=track_channels.c.failures + 1)
+            .returning(track_channels.c.failures)
+        ).scalar_one()
+        return failures
+
+    def clear_failures(self, group: int, track_channel: int) -> None:
+        """The channel works (again)."""
+        self._set_channel(group, track_channel, failures=0, stopped=False)
+
+    def stop_channel(self, group: int, track_channel: int) -> None:
+        """The channel stands still until an organiser resumes."""
+        self._set_channel(group, track_channel, stopped=True)
+
+    def _set_channel(self, group: int, track_channel: int, **values: Any) -> None:
+        self._conn.execute(
+            update(track_channels)
+            .where(track_channels.c.group_id == group, track_channels.c.id == track_channel)
+            .values(**values)
+        )
+
+    def _tracks(self, query: Select[Any]) -> list[Track]:
+        rows = self._conn.execute(query).all()
+        channels = self._channels_of(row.id for row in rows)
+        return [_track(row, channels.get(row.id, ())) for row in rows]
+
+    def _channels_of(self, ids: Iterable[int]) -> dict[int, tuple[TrackChannel, ...]]:
+        found: dict[int, tuple[TrackChannel, ...]] = {}
+        wanted = list(ids)
+        if not wanted:
+            return found
+        rows = self._conn.execute(
+            select(track_channels).where(track_channels.c.track_id.in_(wanted)).order_by(track_channels.c.id)
+        )
+        for row in rows:
+            place = ChannelRef(row.platform, row.workspace, row.channel_id)
+            channel = TrackChannel(row.id, place, row.failures, row.stopped)
+            found[row.track_id] = (*found.get(row.track_id, ()), channel)
+        return found
+
+    # askings
+
+    def insert_asking(
+        self, track: Track, day: date, slot: str, due_at: datetime, skipped: SkipReason | None, now: datetime
+    ) -> int | None:
+        """The asking's id, or None when this track has one for that day and slot (F5)."""
+        return self._conn.execute(
+            insert_for(self._conn, askings)
+            .values(
+                group_id=track.group,
+                track_id=track.id,
+                day=day,
+                slot=slot,
+                state=AskingState.SKIPPED if skipped else AskingState.DUE,
+                reason=skipped,
+                due_at=due_at,
+                created_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=["track_id", "day", "slot"])
+            .returning(askings.c.id)
+        ).scalar()
+
+    def asking(self, group: int, asking: int) -> Asking | None:
+        """One asking."""
+        row = self._conn.execute(select(askings).where(askings.c.group_id == group, askings.c.id == asking)).first()
+        return None if row is None else _asking(row)
+
+    def extras_on(self, group: int, track: int, day: date) -> int:
+        """How many extra askings the track had on a local day."""
+        return self._conn.execute(
+            select(func.count()).where(
+                askings.c.group_id == group,
+                askings.c.track_id == track,
+                askings.c.day == day,
+                askings.c.slot.startswith("extra-"),
+            )
+        ).scalar_one()
+
+    def recent(self, group: int, track: int, most: int) -> Sequence[Asking]:
+        """The newest askings of a track, newest first."""
+        rows = self._conn.execute(
+            select(askings)
+            .where(askings.c.group_id == group, askings.c.track_id == track)
+            .order_by(askings.c.id.desc())
+            .limit(most)
+        )
+        return [_asking(row) for row in rows]
+
+    def choose(self, group: int, asking: int, question: str, hash: str, body: str, now: datetime) -> None:
+        """Settles the question and keeps a copy of its wording."""
+        self._conn.execute(
+            insert_for(self._conn, question_copies)
+            .values(hash=hash, question_id=question, body=body, kept_at=now)
+            .on_conflict_do_nothing(index_elements=["hash"])
+        )
+        self._set_asking(group, asking, state=AskingState.ASKED, question_id=question, question_hash=hash)
+
+    def skip(self, group: int, asking: int, reason: SkipReason) -> None:
+        """This slot brings no question."""
+        self._set_asking(group, asking, state=AskingState.SKIPPED, reason=reason)
+
+    def _set_asking(self, group: int, asking: int, **values: Any) -> None:
+        self._conn.execute(update(askings).where(askings.c.group_id == group, askings.c.id == asking).values(**values))
+
+    def used(self, group: int, track: int) -> Sequence[str]:
+        """Ids of the questions this track has chosen, oldest first."""
+        return list(
+            self._conn.execute(
+                select(askings.c.question_id)
+                .where(
+                    askings.c.group_id == group,
+                    askings.c.track_id == track,
+                    askings.c.state == AskingState.ASKED,
+                )
+                .order_by(askings.c.id)
+            ).scalars()
+        )
+
+    def copy(self, hash: str) -> str | None:
+        """The kept wording of a question."""
+        return self._conn.execute(select(question_copies.c.body).where(question_copies.c.hash == hash)).scalar()
+
+    # postings
+
+    def add_posting(self, group: int, asking: int, channel: TrackChannel) -> int:
+        """The asking in one channel, waiting to be posted; the existing one if there is one."""
+        self._conn.execute(
+            insert_for(self._conn, postings)
+            .values(
+                group_id=group,
+                asking_id=asking,
+                track_channel_id=channel.id,
+                platform=channel.channel.platform,
+                workspace=channel.channel.workspace,
+                channel_id=channel.channel.id,
+                state=PostingState.WAITING,
+            )
+            .on_conflict_do_nothing(index_elements=["asking_id", "track_channel_id"])
+        )
+        posting: int = self._conn.execute(
+            select(postings.c.id).where(
+                postings.c.group_id == group,
+                postings.c.asking_id == asking,
+                postings.c.track_channel_id == channel.id,
+            )
+        ).scalar_one()
+        return posting
+
+    def posting(self, group: int, posting: int) -> Posting | None:
+        """One posting."""
+        return self._posting(select(postings).where(postings.c.group_id == group, postings.c.id == posting))
+
+    def postings(self, group: int, asking: int) -> Sequence[Posting]:
+        """The postings of an asking."""
+        rows = self._conn.execute(
+            select(postings).where(postings.c.group_id == group, postings.c.asking_id == asking).order_by(postings.c.id)
+        )
+        return [_posting(row) for row in rows]
+
+    def mark_posted(
+        self, group: int, posting: int, message: MessageRef, posted_at: datetime, closes_at: datetime
+    ) -> None:
+        """The post stands in the channel."""
+        self._set_posting(
+            group,
+            posting,
+            state=PostingState.POSTED,
+            message_channel=message.channel,
+            message_id=message.id,
+            posted_at=posted_at,
+            closes_at=closes_at,
+        )
+
+    def mark_thread(self, group: int, posting: int, thread: ThreadRef) -> None:
+        """The post's thread is open."""
+        self._set_posting(group, posting, thread_id=thread.id)
+
+    def set_posting(self, group: int, posting: int, state: PostingState, closes_at: datetime | None = None) -> None:
+        """A posting's new state, and its new close where given."""
+        more = {} if closes_at is None else {"closes_at": closes_at}
+        self._set_posting(group, posting, state=state, **more)
+
+    def _set_posting(self, group: int, posting: int, **values: Any) -> None:
+        self._conn.execute(
+            update(postings).where(postings.c.group_id == group, postings.c.id == posting).values(**values)
+        )
+
+    def posting_in(self, group: int, thread: ThreadRef) -> Posting | None:
+        """The posting whose thread this is."""
+        return self._posting(
+            select(postings).where(
+                postings.c.group_id == group,
+                *_at(postings, thread.parent),
+                postings.c.thread_id == thread.id,
+            )
+        )
+
+    def open_in(self, group: int, channel: ChannelRef) -> Posting | None:
+        """The newest posting of a channel that is not closed."""
+        return self._posting(
+            select(postings)
+            .where(postings.c.group_id == group, *_at(postings, channel), postings.c.state == PostingState.POSTED)
+            .order_by(postings.c.id.desc())
+            .limit(1)
+        )
+
+    def asks_in(self, group: int, message: MessageRef) -> bool:
+        """Whether this message hangs in a channel or thread where we ask."""
+        here = (postings.c.channel_id == message.channel) | (postings.c.thread_id == message.channel)
+        place = (postings.c.platform == message.platform, postings.c.workspace == message.workspace)
+        row = self._conn.execute(
+            select(postings.c.id).where(postings.c.group_id == group, *place, here).limit(1)
+        ).first()
+        return row is not None
+
+    def waiting_in(self, group: int, channel: ChannelRef) -> bool:
+        """Whether a posting of this channel is just being posted, so that its thread may not be known yet."""
+        unsettled = postings.c.thread_id.is_(None) & postings.c.state.in_([PostingState.WAITING, PostingState.POSTED])
+        row = self._conn.execute(
+            select(postings.c.id).where(postings.c.group_id == group, *_at(postings, channel), unsettled).limit(1)
+        ).first()
+        return row is not None
+
+    def open_before(self, group: int, track_channel: int, posting: int) -> Sequence[Posting]:
+        """The earlier postings of this channel that are still open."""
+        rows = self._conn.execute(
+            select(postings)
+            .where(
+                postings.c.group_id == group,
+                postings.c.track_channel_id == track_channel,
+                postings.c.state == PostingState.POSTED,
+                postings.c.id < posting,
+            )
+            .order_by(postings.c.id)
+        )
+        return [_posting(row) for row in rows]
+
+    def posted_after(self, group: int, track_channel: int, at: datetime) -> bool:
+        """Whether a later scheduled question stands in this channel."""
+        row = self._conn.execute(
+            select(postings.c.id)
+            .join(askings, askings.c.id == postings.c.asking_id)
+            .where(
+                postings.c.group_id == group,
+                postings.c.track_channel_id == track_channel,
+                postings.c.posted_at > at,
+                askings.c.slot == "scheduled",
+            )
+            .limit(1)
+        ).first()
+        return row is not None
+
+    def _posting(self, query: Select[Any]) -> Posting | None:
+        row = self._conn.execute(query).first()
+        return None if row is None else _posting(row)
+
+
+def _first(found: Sequence[Track]) -> Track | None:
+    return found[0] if found else None
+
+
+def _at(table: Any, channel: ChannelRef) -> tuple[Any, ...]:
+    c = table.c
+    return (c.platform == channel.platform, c.workspace == channel.workspace, c.channel_id == channel.id)
+
+
+def _settings(
+    state: TrackState, schedule: Schedule, packs: tuple[str, ...], comments: Comments, next_at: datetime
+) -> dict[str, Any]:
+    return {
+        "state": state,
+        "zone": schedule.zone,
+        "local_time": schedule.at.strftime("%H:%M"),
+        "weekdays": "".join(str(day) for day in sorted(schedule.weekdays)),
+        "packs": ",".join(packs),
+        "comments": comments,
+        "next_at": next_at,
+    }
+
+
+def _track(row: Row[Any], channels: tuple[TrackChannel, ...]) -> Track:
+    schedule = Schedule(row.zone, time.fromisoformat(row.local_time), frozenset(int(day) for day in row.weekdays))
+    return Track(
+        row.id,
+        row.group_id,
+        TrackState(row.state),
+        schedule,
+        tuple(row.packs.split(",")),
+        Comments(row.comments),
+        row.next_at,
+        channels,
+    )
+
+
+def _asking(row: Row[Any]) -> Asking:
+    return Asking(
+        row.id,
+        row.group_id,
+        row.track_id,
+        row.day,
+        row.slot,
+        AskingState(row.state),
+        SkipReason(row.reason) if row.reason else None,
+        row.due_at,
+        row.question_id,
+        row.question_hash,
+    )
+
+
+def _posting(row: Row[Any]) -> Posting:
+    channel = ChannelRef(row.platform, row.workspace, row.channel_id)
+    message = thread = None
+    if row.message_id is not None:
+        message = MessageRef(row.platform, row.workspace, row.message_channel, row.message_id)
+    if row.thread_id is not None:
+        thread = ThreadRef(row.platform, row.workspace, row.channel_id, row.thread_id)
+    return Posting(
+        row.id,
+        row.group_id,
+        row.asking_id,
+        row.track_channel_id,
+        channel,
+        PostingState(row.state),
+        message,
+        thread,
+        row.posted_at,
+        row.closes_at,
+    )

@@ -1,0 +1,80 @@
+"""The delivery shelf: every outgoing message has a key and a row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from bot.domain.errors import NotNow
+from bot.domain.outgoing import Outgoing
+from bot.shelves import Sending, SendState
+from bot.storage.tables import sendings
+from bot.storage.work import insert_for, inserted
+
+
+class SqlDelivery:
+    """Outgoing messages of one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def by_key(self, group: int, key: str) -> Sending | None:
+        """The row of a message."""
+        row = self._conn.execute(select(sendings).where(sendings.c.group_id == group, sendings.c.key == key)).first()
+        return None if row is None else _sending(row)
+
+    def claim(self, group: int, item: Outgoing, revision: int, now: datetime, until: datetime) -> Sending | None:
+        """Takes the message in hand until then and returns its row as it was before; None when there was none.
+        Raises `NotNow` while somebody else has it in hand."""
+        first = {
+            "key": item.key,
+            "group_id": group,
+            "kind": type(item).__name__.lower(),
+            "state": SendState.SENDING,
+            "revision": revision,
+            "attempted": now,
+            "claimed_until": until,
+        }
+        if inserted(
+            self._conn,
+            insert_for(self._conn, sendings).values(**first).on_conflict_do_nothing(index_elements=["key"]),
+        ):
+            return None
+        return self.claim_known(group, item.key, now, until)
+
+    def claim_known(self, group: int, key: str, now: datetime, until: datetime) -> Sending | None:
+        """The same for a message that has a row; None when it has none, and then nothing is taken."""
+        row = self._conn.execute(
+            select(sendings).where(sendings.c.group_id == group, sendings.c.key == key).with_for_update()
+        ).first()
+        if row is None:
+            return None
+        before = _sending(row)
+        if before.claimed_until is not None and before.claimed_until > now:
+            raise NotNow("this message is being sent", (before.claimed_until - now).total_seconds())
+        if before.state in (SendState.SENDING, SendState.SENT):
+            self._set(group, key, claimed_until=until)
+        return before
+
+    def sent(self, group: int, key: str, sent_id: str, revision: int) -> None:
+        """It stands there; nobody has it in hand any more."""
+        self._set(group, key, state=SendState.SENT, sent_id=sent_id, revision=revision, claimed_until=None)
+
+    def release(self, group: int, key: str) -> None:
+        """Nobody has it in hand; its state stays."""
+        self._set(group, key, claimed_until=None)
+
+    def end(self, group: int, key: str, state: SendState) -> None:
+        """Refused, or removed: nothing more will be said under this key."""
+        self._set(group, key, state=state, claimed_until=None)
+
+    def _set(self, group: int, key: str, **values: Any) -> None:
+        self._conn.execute(update(sendings).where(sendings.c.group_id == group, sendings.c.key == key).values(**values))
+
+
+def _sending(row: Row[Any]) -> Sending:
+    return Sending(
+        row.key, row.group_id, SendState(row.state), row.revision, row.sent_id, row.attempted, row.claimed_until
+    )

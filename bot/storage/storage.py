@@ -1,0 +1,66 @@
+"""The storage the services see: transactions with shelves, on the database of `engine.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, func, select
+
+from bot.ports import Clock
+from bot.shelves import WorkView
+from bot.storage import work
+from bot.storage.answers import SqlAnswers
+from bot.storage.asking import SqlAsking
+from bot.storage.delivery import SqlDelivery
+from bot.storage.engine import Database
+from bot.storage.members import SqlMembers
+from bot.storage.reviews import SqlReviews
+from bot.storage.standings import SqlStandings
+
+T = TypeVar("T")
+
+
+class SqlTx:
+    """One transaction with its shelves."""
+
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        self._conn = conn
+        self._now = now
+        self.members = SqlMembers(conn)
+        self.asking = SqlAsking(conn)
+        self.answers = SqlAnswers(conn)
+        self.reviews = SqlReviews(conn)
+        self.standings = SqlStandings(conn)
+        self.delivery = SqlDelivery(conn)
+
+    def owe(self, story: str, key: str, group: int, *args: int | str, not_before: datetime | None = None) -> None:
+        """Writes down, in this transaction, that a story must be told; the same key again changes nothing."""
+        work.owe(self._conn, story, key, group, [group, *args], self._now, not_before)
+
+    def work(self, group: int) -> WorkView:
+        """What is owed and parked for a group."""
+        count, oldest = self._conn.execute(
+            select(func.count(), func.min(work.owed.c.created_at)).where(work.owed.c.group_id == group)
+        ).one()
+        parked = [(line.story, line.why) for line in work.parked_stories(self._conn, group, 5)]
+        return WorkView(count, oldest, parked)
+
+
+class SqlStorage:
+    """`bot.ports.Storage` on SQLite or PostgreSQL."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def write(self, work: Callable[[SqlTx], T]) -> T:
+        """Runs `work` in a transaction and returns after the commit."""
+        now = self._clock.now()
+        return await self._database.write(lambda conn: work(SqlTx(conn, now)))
+
+    async def read(self, work: Callable[[SqlTx], T]) -> T:
+        """Runs `work` against one consistent picture of the data."""
+        now = self._clock.now()
+        return await self._database.read(lambda conn: work(SqlTx(conn, now)))

@@ -1,0 +1,105 @@
+"""`studybot grader score`: reviews answers given as JSON lines, for measuring a reviewer against people."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any, Protocol, TextIO
+
+from bot.domain.questions import Level, Question, QuestionKind, RubricPoint
+from bot.domain.reviews import Review, Verdict, score
+from bot.reviewers.offline import OfflineReviewer
+
+_COVERED = (Verdict.COVERED, Verdict.PARTIAL)
+
+
+class _Reviewer(Protocol):
+    async def review(self, question: Question, answer: str) -> Review: ...
+
+
+class BadLine(ValueError):
+    """A line that is no item to grade. Its text says why, for the person who made the file."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `grader` with its sub-commands."""
+    grader = subparsers.add_parser("grader", help="measure the reviewer")
+    actions = grader.add_subparsers(dest="action", required=True, metavar="ACTION")
+    lines = actions.add_parser(
+        "score",
+        help="review answers given as JSON lines",
+        description="Reads one JSON object per line on standard input, writes one per line on standard output. "
+        'In: {"id", "question", "reference_points": [...], "reference_answer", "answer"}. '
+        'Out: {"id", "score": 0..1, "covered": [numbers of points], "missing": [numbers of points]}.',
+    )
+    lines.add_argument("--reviewer", choices=["offline"], default="offline", help="which reviewer to ask")
+    lines.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Grades standard input. 0 when every line was an item, 2 when some were not."""
+    return asyncio.run(score_lines(OfflineReviewer(), sys.stdin, sys.stdout, sys.stderr))
+
+
+async def score_lines(reviewer: _Reviewer, lines: Iterable[str], out: TextIO, err: TextIO) -> int:
+    """Answers each line as soon as it is read; a line that cannot be graded is named on `err` and skipped."""
+    mistakes = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            result = await _score_line(reviewer, line)
+        except BadLine as mistake:
+            mistakes += 1
+            print(f"Line {number}: {mistake}", file=err, flush=True)
+        else:
+            print(json.dumps(result), file=out, flush=True)
+    return 2 if mistakes else 0
+
+
+async def _score_line(reviewer: _Reviewer, line: str) -> dict[str, Any]:
+    item = _item(line)
+    question = question_of(item)
+    review = await reviewer.review(question, item["answer"])
+    covered = [int(verdict.point) for verdict in review.points if verdict.verdict in _COVERED]
+    missing = [number for number in range(len(question.points)) if number not in covered]
+    return {"id": item["id"], "score": round(score(question, review), 4), "covered": covered, "missing": missing}
+
+
+def _item(line: str) -> dict[str, Any]:
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        raise BadLine("this is not JSON. Each line must be one JSON object.") from None
+    if not isinstance(item, dict):
+        raise BadLine("this is JSON, but not an object with an id and an answer.")
+    if not isinstance(item.get("id"), str | int):
+        raise BadLine('"id" is missing or is not a text.')
+    for field in ("question", "answer"):
+        if not isinstance(item.get(field), str):
+            raise BadLine(f'"{field}" is missing or is not a text (item {item["id"]!r}).')
+    points = item.get("reference_points")
+    if not isinstance(points, list) or not points or not all(isinstance(point, str) for point in points):
+        raise BadLine(f'"reference_points" must be a list of at least one text (item {item["id"]!r}).')
+    return item
+
+
+def question_of(item: dict[str, Any]) -> Question:
+    """The question of an item: its reference points are the rubric, each of weight 1, named by their number."""
+    model = item.get("reference_answer")
+    return Question(
+        id="item",
+        pack="items",
+        title="",
+        prompt=item["question"],
+        level=Level.MID,
+        kind=QuestionKind.CONCEPT,
+        topics=(),
+        points=tuple(RubricPoint(str(number), text, 1) for number, text in enumerate(item["reference_points"])),
+        hints=(),
+        follow_ups=(),
+        model_answer=model if isinstance(model, str) else "",
+    )

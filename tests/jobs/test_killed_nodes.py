@@ -1,0 +1,147 @@
+"""Real processes, real files: what a node leaves behind when it is stopped, frozen or killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+import pytest
+from patience import until
+from processes import in_own_process
+from sqlalchemy import Connection, text
+from storyteller import FAST, Diary, WallClock, tell_stories
+
+from bot.jobs.nodes import Rhythm
+from bot.ports import Story
+from bot.storage.engine import Database
+from bot.storage.work import owe
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def diary(tmp_path: Path) -> Diary:
+    return Diary(tmp_path)
+
+
+class Nodes:
+    """Processes that tell stories on one database."""
+
+    def __init__(self, database: Database, diary: Diary) -> None:
+        self._url = database.url.render_as_string(hide_password=False)
+        self._folder = str(diary.folder)
+        self.started: list[SpawnProcess] = []
+
+    def start(self, rhythm: Rhythm = FAST) -> SpawnProcess:
+        node = in_own_process(tell_stories, self._url, self._folder, rhythm)
+        self.started.append(node)
+        return node
+
+    def send(self, node: SpawnProcess, number: signal.Signals) -> None:
+        assert node.pid is not None
+        os.kill(node.pid, number)
+
+    def stop_all(self) -> None:
+        for node in self.started:
+            node.kill()
+            node.join()
+
+
+@pytest.fixture
+def nodes(database: Database, diary: Diary) -> Iterator[Nodes]:
+    nodes = Nodes(database, diary)
+    yield nodes
+    nodes.stop_all()
+
+
+async def owe_stories(database: Database, story: Story, count: int) -> None:
+    def work(conn: Connection) -> None:
+        for number in range(count):
+            owe(conn, story, f"{story}:{number}", number % 3, [f"story{number}"], WallClock().now())
+
+    await database.write(work)
+
+
+async def nothing_is_left(database: Database) -> bool:
+    count = text("select (select count(*) from owed) + (select count(*) from parked)")
+    return await database.read(lambda conn: conn.execute(count).scalar_one() == 0)
+
+
+@pytest.mark.fault(33, 34)
+async def test_what_a_killed_node_left_is_finished_by_another_without_repeating_finished_steps(
+    database: Database, nodes: Nodes, diary: Diary
+) -> None:
+    await owe_stories(database, Story.REVIEW_ANSWER, 40)
+    first = nodes.start()
+    await diary.wait_for("second", 5)
+
+    nodes.send(first, signal.SIGKILL)
+    await asyncio.to_thread(first.join)
+    under_way = len(diary.times("first")) - len(diary.times("third"))
+    nodes.start()
+    await diary.wait_for("third", 40)
+
+    repeats = sum(sum(diary.times(step).values()) - 40 for step in ("first", "second", "third"))
+    assert repeats <= max(under_way, 1)  # at most the one step each of them was in
+    assert await nothing_is_left(database)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_where_processes_share_a_disk_a_death_is_seen_at_once(
+    database: Database, nodes: Nodes, diary: Diary
+) -> None:
+    patient = Rhythm(beat_seconds=10, silent_seconds=3600)
+    await owe_stories(database, Story.POST_QUESTION, 1)
+    first = nodes.start(patient)
+    await diary.wait_for("waits", 1)
+
+    nodes.send(first, signal.SIGKILL)
+    await asyncio.to_thread(first.join)
+    (diary.folder / "door").touch()
+    nodes.start(patient)
+
+    await diary.wait_for("speaks", 1)
+
+
+async def test_x008_a_frozen_node_whose_work_moved_on_does_not_speak_when_it_wakes(
+    database: Database, nodes: Nodes, diary: Diary
+) -> None:
+    await owe_stories(database, Story.POST_QUESTION, 1)
+    frozen = nodes.start()
+    await diary.wait_for("waits", 1)
+
+    nodes.send(frozen, signal.SIGSTOP)
+    other = nodes.start()
+    await until(lambda: diary.times("waits")["story0"] == 2)
+    (diary.folder / "door").touch()
+    await diary.wait_for("speaks", 1)
+    nodes.send(frozen, signal.SIGCONT)
+    await asyncio.sleep(2)
+
+    assert [pid for _, what, pid in diary.lines() if what == "speaks"] == [other.pid]
+    assert await nothing_is_left(database)
+
+
+async def test_x080_a_node_told_to_go_leaves_and_its_work_is_finished_by_the_next(
+    database: Database, nodes: Nodes, diary: Diary
+) -> None:
+    await owe_stories(database, Story.REVIEW_ANSWER, 60)
+    await owe_stories(database, Story.POST_QUESTION, 1)
+    first = nodes.start()
+    await diary.wait_for("waits", 1)
+    await diary.wait_for("first", 5)
+
+    nodes.send(first, signal.SIGTERM)
+    await asyncio.to_thread(first.join, 15)
+    assert first.exitcode == 0
+    (diary.folder / "door").touch()
+    nodes.start()
+    await diary.wait_for("third", 60)
+    await diary.wait_for("speaks", 1)
+
+    assert set(diary.times("third").values()) == {1}
+    assert await nothing_is_left(database)

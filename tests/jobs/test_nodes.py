@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import pytest
+from patience import until
+from sqlalchemy import Connection
+from storyteller import WallClock
+
+from bot.domain.errors import NotNow
+from bot.jobs.lifelines import Lifeline
+from bot.jobs.nodes import Heartbeat, Reaper, Rhythm, Stranded, hold_lease, new_node_id
+from bot.storage.engine import Database, Work
+from bot.storage.work import Owed, beat, living_nodes, parked_stories, take_lease
+
+RHYTHM = Rhythm(beat_seconds=0.05, silent_seconds=30)
+
+
+class ListedWork:
+    """An engine with a list of begun work."""
+
+    def __init__(self, **begun: str) -> None:
+        self.list = dict(begun)
+        self.resumed: list[str] = []
+        self.given_up: list[str] = []
+        self.in_truth: set[str] = set()
+
+    async def begun(self) -> Sequence[tuple[str, str]]:
+        return list(self.list.items())
+
+    def running(self) -> Collection[str]:
+        return self.in_truth
+
+    async def stranded(self, workflow_ids: Collection[str]) -> Sequence[Stranded]:
+        return [Stranded(id, Owed(0, "welcome", id, 0, 0, 1, [id])) for id in workflow_ids]
+
+    async def resume(self, workflow_ids: Collection[str]) -> None:
+        self.resumed += workflow_ids
+
+    async def give_up(self, workflow_id: str) -> None:
+        self.given_up.append(workflow_id)
+
+    async def clean(self, before: datetime) -> int:
+        return 0
+
+
+def reaper(database: Database, work: ListedWork) -> Reaper:
+    return Reaper(database, Lifeline(None), work, WallClock(), "me", RHYTHM)
+
+
+def test_a_node_that_starts_again_is_another_node() -> None:
+    assert new_node_id() != new_node_id()
+
+
+async def test_only_the_work_of_nodes_that_do_not_live_is_taken_over(database: Database) -> None:
+    await database.write(lambda conn: beat(conn, "alive", "all"))
+    work = ListedWork(a="alive", b="dead", c="never heard of")
+
+    assert await reaper(database, work).reap() == 2
+
+    assert work.resumed == ["b", "c"]
+
+
+async def test_what_this_node_has_claimed_but_does_not_tell_is_picked_up_when_it_stays_so(database: Database) -> None:
+    work = ListedWork(a="me", b="me", c="somebody else", d="me")
+    work.in_truth = {"b"}
+    mine = reaper(database, work)
+
+    await mine.pick_up()
+    assert work.resumed == []
+    del work.list["d"]
+    await mine.pick_up()
+
+    assert work.resumed == ["a"]
+
+
+async def test_a_story_three_nodes_died_with_is_parked(database: Database) -> None:
+    work = ListedWork(a="dead")
+
+    for _ in range(3):
+        await reaper(database, work).reap()
+
+    assert work.resumed == ["a", "a"]
+    assert work.given_up == ["a"]
+    (parked,) = await database.read(lambda conn: parked_stories(conn, 1))
+    assert (parked.key, parked.why) == ("a", "3 processes ended while it ran")
+
+
+async def test_of_two_reapers_one_reaps(database: Database) -> None:
+    await database.write(lambda conn: take_lease(conn, "reaper", "somebody else", 30))
+    work = ListedWork(a="dead")
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await reaper(database, work).run()
+
+    assert work.resumed == []
+
+
+async def test_a_heart_beats_until_the_node_leaves(database: Database) -> None:
+    heart = Heartbeat(database, Lifeline(None), "me", "all", RHYTHM)
+    beating = asyncio.create_task(heart.run())
+    await until(lambda: database.read(lambda conn: living_nodes(conn, 30)))
+
+    beating.cancel()
+    with suppress(asyncio.CancelledError):
+        await beating
+    await heart.leave()
+
+    assert await database.read(lambda conn: living_nodes(conn, 30)) == set()
+
+
+class Duty:
+    """Something only one may do; says who is at it."""
+
+    def __init__(self) -> None:
+        self.at_it: list[str] = []
+        self.started: list[str] = []
+
+    async def of(self, name: str) -> None:
+        self.started.append(name)
+        self.at_it.append(name)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.at_it.remove(name)
+
+
+async def test_one_is_on_duty_and_another_stands_by_until_it_leaves(database: Database) -> None:
+    duty = Duty()
+    first = asyncio.create_task(hold_lease(database, "gateway", "a", lambda: duty.of("a"), 0.6))
+    await until(lambda: duty.started == ["a"])
+    second = asyncio.create_task(hold_lease(database, "gateway", "b", lambda: duty.of("b"), 0.6))
+    await asyncio.sleep(1.5)
+    assert duty.at_it == ["a"]
+
+    first.cancel()
+    await until(lambda: duty.started == ["a", "b"])
+
+    assert duty.at_it == ["b"]
+    second.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_a_holder_who_cannot_renew_stops_before_anybody_else_may_start(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duty = Duty()
+    away = False
+    really = database.write
+
+    async def sometimes(work: Work[bool]) -> bool:
+        if away:
+            raise NotNow("away")
+        return await really(work)
+
+    monkeypatch.setattr(database, "write", sometimes)
+    holding = asyncio.create_task(hold_lease(database, "gateway", "a", lambda: duty.of("a"), 3.0))
+    await until(lambda: duty.started == ["a"])
+
+    away = True
+    await until(lambda: not duty.at_it)
+    taken = await really(lambda conn: take_lease(conn, "gateway", "b", 3.0))
+
+    assert not taken
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+
+
+async def test_a_duty_that_ends_frees_the_lease_and_its_error_is_heard(database: Database) -> None:
+    async def fails() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await hold_lease(database, "gateway", "a", fails)
+
+    def free(conn: Connection) -> bool:
+        return take_lease(conn, "gateway", "b", 30)
+
+    assert await database.write(free)

@@ -1,0 +1,236 @@
+"""A study room for tests: the real adapter, store and server, with a small bot behind the door."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.web_chat import WebChat, create
+from bot.domain.errors import NotNow
+from bot.domain.incoming import (
+    ButtonPressed,
+    CommandCalled,
+    CompletionAsked,
+    FormSent,
+    Incoming,
+    MessageEdited,
+    MessagePosted,
+    SpaceJoined,
+)
+from bot.domain.outgoing import (
+    Action,
+    Button,
+    Choice,
+    Choices,
+    Field,
+    Form,
+    FormKind,
+    Immediate,
+    OpenThread,
+    Post,
+    Received,
+    Reply,
+    Say,
+    Whisper,
+)
+from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
+from bot.domain.standings import Board, Period, Place
+from bot.ports import ReaderView, TodayView
+from bot.storage.engine import Database, open_database
+from bot.storage.migrate import migrate
+from bot.storage.room import SqlRoomStore
+from bot.web import build_app, serve
+
+T = TypeVar("T")
+
+STUDY = ChannelRef("web", "room", "study")
+START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+QUESTION = """**Question of the day, Mon 23 Nov: Counting requests per user**
+
+An API must refuse a user's 101st request within any sixty seconds. It runs on eight machines behind a load balancer.
+
+How would you count, where would the counts live, and what happens when that place is slow?
+
+*Middle level · rate limiting, distributed state*
+
+Answer in the thread or with the button. Open until Tue 24 Nov, 09:00 (Europe/Berlin)."""
+ANSWER = Button(Action.ANSWER, "Answer", "7")
+FORM = Form(
+    FormKind.ANSWER,
+    "7",
+    "Counting requests per user",
+    (Field("text", "Your answer", multiline=True, placeholder="As you would say it in the interview."),),
+    "Send my answer",
+)
+COMMENT = "You keep the counts *where all eight machines can see them*. What would your users notice while that place is slow?"
+
+
+class RoomClock:
+    """Goes on by itself, from a fixed start, so that messages keep their order."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        self._now += timedelta(milliseconds=10)
+        return self._now
+
+    def advance(self, span: timedelta) -> None:
+        self._now += span
+
+
+@dataclass
+class PretendBot:
+    """Takes events as the core would, and answers in simple ways. `away` makes it refuse them for now."""
+
+    received: list[Incoming] = field(default_factory=list)
+    away: bool = False
+    slow_seconds: float = 0.0
+    review_seconds: float = 0.0
+    comments: bool = True
+    room: WebChat | None = None
+    _reviews: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def receive(self, event: Incoming) -> Immediate:
+        if self.away:
+            raise NotNow("the bot is away")
+        if self.slow_seconds:
+            await asyncio.sleep(self.slow_seconds)
+        self.received.append(event)
+        match event:
+            case MessagePosted() | MessageEdited() if event.thread is not None and len(event.text.split()) >= 5:
+                self._review(event)
+                return Received(event.message)
+            case CommandCalled(path=("study", "answer")) | ButtonPressed(action=Action.ANSWER):
+                return FORM
+            case CommandCalled():
+                options = "".join(f" {name}={value}" for name, value in event.options.items())
+                return Reply(f"You called **/{' '.join(event.path)}**{options}.", (Button(Action.HIDE_ME, "Hide me"),))
+            case ButtonPressed():
+                return Reply(f"You pressed `{event.action.value}`.")
+            case FormSent():
+                return Reply("Your answer is stored, and its review is under way.")
+            case CompletionAsked():
+                zones = ("Europe/Berlin", "Europe/Bern", "America/New York")
+                return Choices(tuple(Choice(zone, zone) for zone in zones if event.typed.lower() in zone.lower()))
+            case _:
+                return None
+
+    def _review(self, event: MessagePosted | MessageEdited) -> None:
+        task = asyncio.create_task(self._comment(event))
+        self._reviews.add(task)
+        task.add_done_callback(self._reviews.discard)
+
+    async def _comment(self, event: MessagePosted | MessageEdited) -> None:
+        await asyncio.sleep(self.review_seconds)
+        if self.room is None or event.thread is None or not self.comments:
+            return
+        key = f"comment:{event.message.id}"
+        full = Button(Action.FULL_REVIEW, "My full review", event.message.id)
+        await self.room.chat.deliver(Say(key, event.thread, COMMENT, event.message, (full,)))
+        await self.room.chat.deliver(
+            Whisper(f"full:{key}", event.author.user, STUDY, "**Word check, provisional: 7 of 10**", event.thread)
+        )
+
+    def of(self, kind: type[T]) -> list[T]:
+        """What came in of one kind."""
+        return [event for event in self.received if isinstance(event, kind)]
+
+
+class PretendViews:
+    """What stands beside the chat."""
+
+    def __init__(self, today: bool = True) -> None:
+        self.shows_today = today
+        self.away = False
+        self.board: tuple[Place, ...] = ()
+
+    async def beside(self, viewer: UserRef, place: ChannelRef, period: Period) -> ReaderView:
+        if self.away:
+            raise NotNow("the database is away")
+        today = TodayView("7", "Counting requests per user", "How would you count?", START + timedelta(hours=24), False)
+        you = next((line for line in self.board if line.you), None)
+        board = Board(period, "2026-W48", self.board[:3], self.board[3:], you, len(self.board))
+        return ReaderView(today if self.shows_today else None, board, (ANSWER,) if self.shows_today else ())
+
+
+@dataclass
+class House:
+    """Everything a test may look at."""
+
+    room: WebChat
+    bot: PretendBot
+    views: PretendViews
+    store: SqlRoomStore
+    clock: RoomClock
+    database: Database
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def ask_question(self) -> MessageRef:
+        """The bot posts its question and opens the thread; the message is also the thread."""
+        id = await self.room.chat.deliver(Post("post:7", STUDY, QUESTION, (ANSWER,)))
+        question = MessageRef("web", "room", "study", id)
+        await self.room.chat.deliver(OpenThread("thread:7", question, "Counting requests per user"))
+        return question
+
+
+def thread_under(message: MessageRef) -> ThreadRef:
+    return ThreadRef("web", "room", message.channel, message.id)
+
+
+@asynccontextmanager
+async def open_house(folder: Path, port: int = 0, run: bool = True) -> AsyncIterator[House]:
+    """A room that people can visit. With `run=False` the bot does not listen yet."""
+    database = await asyncio.to_thread(open_database, f"sqlite:///{folder / 'room.db'}")
+    await migrate(database)
+    store, clock, bot, views = SqlRoomStore(database), RoomClock(), PretendBot(), PretendViews()
+    room = await asyncio.to_thread(create, store, views, clock)
+    bot.room = room
+    port = port or free_port()
+    app = build_app(room.http, lambda: True)
+    serving = asyncio.create_task(serve(app, "127.0.0.1", port))
+    running = asyncio.create_task(room.run(bot)) if run else None
+    try:
+        while run and not any(isinstance(event, SpaceJoined) for event in bot.received):
+            await asyncio.sleep(0.01)
+        await _until_open(port)
+        yield House(room, bot, views, store, clock, database, port)
+    finally:
+        await _end([task for task in (running, serving) if task is not None])
+        await database.close()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _until_open(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            return
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

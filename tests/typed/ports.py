@@ -1,0 +1,30 @@
+"""Read by the type checker only: whatever is plugged into a socket of `bot.ports` fits it."""
+
+from __future__ import annotations
+
+from adapters.web_chat import WebChat
+from adapters.web_chat.chat import RoomChat
+from bot.ports import Adapter, ChatPlatform, Reviewer, RoomStore, Storage
+from bot.reviewers.offline import OfflineReviewer
+from bot.storage.room import SqlRoomStore
+from bot.storage.storage import SqlStorage
+
+
+def room_is_an_adapter(it: WebChat) -> Adapter:
+    return it
+
+
+def room_chat_is_a_platform(it: RoomChat) -> ChatPlatform:
+    return it
+
+
+def room_shelf_is_a_room_store(it: SqlRoomStore) -> RoomStore:
+    return it
+
+
+def offline_is_a_reviewer(it: OfflineReviewer) -> Reviewer:
+    return it
+
+
+def sql_is_a_storage(it: SqlStorage) -> Storage:
+    return it
