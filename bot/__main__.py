@@ -37,6 +37,7 @@ VERBS = (
     Verb("doctor", "look at settings, database, reviewer, packs; say what to mend", "studybot doctor"),
     Verb("packs", "check question packs", "studybot packs lint"),
     Verb("grader", "let a reviewer score answers", "studybot grader score --reviewer offline < in.jsonl > out.jsonl"),
+    Verb("boards", "prove the boards by their event log, or repair them", "studybot boards check"),
     Verb("docs", "write the pages that derive from the code", "studybot docs"),
     Verb("release", "bring the database to this version", "studybot release"),
     Verb("web", "only the web server", "studybot web"),
@@ -88,7 +89,7 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     _refuse_unknown(words)
     parser = FriendlyParser(
         prog="studybot",
-        description="A daily interview question for a study group, reviewed answers, mock rounds and a board.",
+        description="A daily interview question for a study group, reviewed answers and a board.",
         epilog=_examples(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -41,6 +41,11 @@ class MembersShelf(Protocol):
 
     def add_group(self, space: SpaceRef, name: str, now: datetime) -> int:
         """A group for a space seen for the first time; the one it has already otherwise."""
+        ...
+
+    def hold(self, group: int, user: UserRef) -> None:
+        """Until the transaction ends nobody else gets past this line for the same account, so what is read about it
+        afterwards stays true. Comes before anything that decides by what an account did so far."""
         ...
 
     def by_user(self, group: int, user: UserRef) -> Member | None:
@@ -100,10 +105,11 @@ class Comments(StrEnum):
 
 
 class TrackState(StrEnum):
-    """A draft waits for an organiser's yes; an active one asks."""
+    """A draft waits for an organiser's yes; an active one asks; a merged one gave its settings to the active one."""
 
     DRAFT = "draft"
     ACTIVE = "active"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,7 @@ class SkipReason(StrEnum):
 
     LATE = "late"
     PAUSED = "paused"
+    MOVED = "moved"
     NO_QUESTION = "no_question"
     NO_CHANNEL = "no_channel"
 
@@ -234,8 +241,16 @@ class AskingShelf(Protocol):
         """New settings for a track."""
         ...
 
-    def remove_track(self, group: int, track: int) -> None:
-        """Takes a draft away."""
+    def set_merged(self, group: int, track: int) -> None:
+        """A draft's settings are those of the track that stood in its channel already."""
+        ...
+
+    def hold(self, group: int, track: int) -> None:
+        """Nobody else settles anything about this track until the transaction ends."""
+        ...
+
+    def hold_all(self, group: int) -> None:
+        """Nobody else settles which tracks the group has until the transaction ends."""
         ...
 
     def move_next(self, track: int, next_at: datetime) -> None:
@@ -250,8 +265,12 @@ class AskingShelf(Protocol):
         """No scheduled question on these local days."""
         ...
 
-    def end_pauses(self, group: int, track: int, today: date) -> bool:
-        """Ends pauses that reach today or later; True when there were any."""
+    def end_pauses(self, group: int, track: int, today: date) -> None:
+        """Ends the pauses that today lies in."""
+        ...
+
+    def cancel_pauses(self, group: int, track: int, today: date) -> bool:
+        """Takes back the pauses that were planned for later; True when there were any."""
         ...
 
     def count_failure(self, group: int, track_channel: int) -> int:
@@ -286,6 +305,10 @@ class AskingShelf(Protocol):
 
     def choose(self, group: int, asking: int, question: str, hash: str, body: str, now: datetime) -> None:
         """Settles the question and keeps a copy of its wording."""
+        ...
+
+    def put_off(self, group: int, asking: int, due_at: datetime) -> None:
+        """The same day's question, at another time."""
         ...
 
     def skip(self, group: int, asking: int, reason: SkipReason) -> None:
@@ -339,7 +362,12 @@ class AskingShelf(Protocol):
         ...
 
     def waiting_in(self, group: int, channel: ChannelRef) -> bool:
-        """Whether a posting of this channel is just being posted, so that its thread may not be known yet."""
+        """Whether a posting of this channel is just being posted, so that its thread may not be known yet. It stays
+        unknown until the transaction ends, so whoever learns it finds what this transaction holds for it."""
+        ...
+
+    def about_to_post(self, group: int, track_channel: int) -> bool:
+        """Whether a posting of this channel still waits to be posted."""
         ...
 
     def open_before(self, group: int, track_channel: int, posting: int) -> Sequence[Posting]:
@@ -394,11 +422,12 @@ class Answer:
 
 
 class MessageKind(StrEnum):
-    """What a message in one of our threads is to us."""
+    """What a message in one of our threads is to us. `declined`: its author said that it is no answer."""
 
     HELD = "held"
     PART = "part"
     TALK = "talk"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +484,10 @@ class AnswersShelf(Protocol):
         """One answer."""
         ...
 
+    def held(self, group: int, answer: int) -> Answer | None:
+        """One answer, which nobody else changes until the transaction ends."""
+        ...
+
     def add(
         self,
         group: int,
@@ -472,6 +505,10 @@ class AnswersShelf(Protocol):
 
     def new_version(self, group: int, answer: int, text: str, dont_know: bool) -> int:
         """Stores a changed text; returns its version."""
+        ...
+
+    def forget_earlier(self, group: int, answer: int) -> None:
+        """The texts and reviews of all versions but the newest go."""
         ...
 
     def set_state(self, group: int, answer: int, state: AnswerState) -> None:
@@ -605,12 +642,16 @@ class DeliveryShelf(Protocol):
         """The row of a message."""
         ...
 
-    def claim(self, group: int, item: Outgoing, revision: int, now: datetime, until: datetime) -> Sending | None:
-        """Takes the message in hand until then and returns its row as it was before; None when there was none.
-        Raises `NotNow` while somebody else has it in hand."""
+    def claim(self, group: int, item: Outgoing, revision: int, now: datetime, hold: timedelta) -> Sending | None:
+        """Takes the message in hand for so long, by the database's clock, and returns its row as it was before; None
+        when there was none. Raises `NotNow` while somebody else has it in hand."""
         ...
 
-    def claim_known(self, group: int, key: str, now: datetime, until: datetime) -> Sending | None:
+    def keep(self, group: int, key: str, hold: timedelta) -> None:
+        """Renews a claim; one that was let go of stays so."""
+        ...
+
+    def claim_known(self, group: int, key: str, hold: timedelta) -> Sending | None:
         """The same for a message that has a row; None when it has none, and then nothing is taken."""
         ...
 

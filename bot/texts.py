@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands import COMMANDS, Command, Who
 from bot.domain.asking import Schedule, days_text
-from bot.domain.inert import inert
+from bot.domain.inert import inert, quote_block, shorten
 from bot.domain.questions import Question
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict
 from bot.domain.standings import Board, Period, Place, score10
@@ -27,6 +27,8 @@ language: ContextVar[gettext.NullTranslations] = ContextVar("language", default=
 BRIEF_LIMIT = 300
 #: FEATURES F21: a full review stays under 900 characters.
 FULL_LIMIT = 899
+#: A question to think on leaves some room for the quote before it.
+LONGEST_THINK = 180
 
 
 def _(message: str) -> str:
@@ -81,7 +83,11 @@ def when(at: datetime, zone: str) -> str:
 
 
 def _short_day(day: date) -> str:
-    return _("{weekday} {day} {month}").format(weekday=day.strftime("%a"), day=day.day, month=day.strftime("%b"))
+    weekdays = _("Mon Tue Wed Thu Fri Sat Sun").split()
+    months = _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
+    return _("{weekday} {day} {month}").format(
+        weekday=weekdays[day.weekday()], day=day.day, month=months[day.month - 1]
+    )
 
 
 # ---------------------------------------------------------------- the question
@@ -200,6 +206,11 @@ def not_found() -> str:
     return _("I cannot find that any more, or it is not yours. `/study today` brings you to the open question.")
 
 
+def your_text(text: str) -> str:
+    """What was typed into a form that changed nothing, so that it is not lost."""
+    return _("This is what you wrote:\n{text}").format(text=quote_block(inert(text, 1200, multiline=True)))
+
+
 def counted() -> str:
     """After "count this as my answer"."""
     return _("Counted: this is your answer now, and its review is under way.")
@@ -264,7 +275,7 @@ def brief_comment(question: Question, review: Review, answer: str, turn: int) ->
     form whatever the score; `turn` picks among the follow-up questions (RULES, What others see)."""
     if review.gate is Gate.DONT_KNOW:
         return dont_know_comment(question)
-    think = question.follow_ups[turn % len(question.follow_ups)]
+    think = shorten(question.follow_ups[turn % len(question.follow_ups)], LONGEST_THINK)
     quote = _noted(review, answer)
     if quote is None:
         return _("Thank you for writing. One question to think on: {question}").format(question=think)
@@ -275,7 +286,9 @@ def brief_comment(question: Question, review: Review, answer: str, turn: int) ->
 
 def dont_know_comment(question: Question) -> str:
     """For "I don't know": a hint, put as a question."""
-    return _("Good that you say so. A question to start from: {hint}").format(hint=question.hints[0])[:BRIEF_LIMIT]
+    frame = _("Good that you say so. A question to start from: {hint}")
+    room = BRIEF_LIMIT - len(frame.format(hint=""))
+    return frame.format(hint=shorten(question.hints[0], room))
 
 
 def _noted(review: Review, answer: str) -> str | None:
@@ -299,13 +312,15 @@ def _fitting(quote: str, room: int) -> str:
 
 
 def full_review(question: Question, review: Review, score: float, late: bool) -> str:
-    """The review its author alone reads: a verdict on each point, quotes, one next step (F21)."""
-    tries = (_full_review(question, review, score, late, width) for width in (110, 90, 70, 55, 40, 30))
+    """The review its author alone reads: a verdict on each point, quotes, one next step (F21). Long points and quotes
+    are cut as far as needed, more where signs of code have to be escaped."""
+    tries = (_full_review(question, review, score, late, width) for width in (110, 90, 70, 55, 40, 30, 20, 12, 8))
     return next((text for text in tries if len(text) <= FULL_LIMIT), "") or _headline(review, score, late)
 
 
 def _full_review(question: Question, review: Review, score: float, late: bool, width: int) -> str:
-    verdicts = {verdict.point: verdict for verdict in review.points}
+    # A text that is no real answer covers nothing, whatever its words touch (F23).
+    verdicts = {verdict.point: verdict for verdict in review.points if review.gate is None}
     strong = _best(question, review)
     gaps = _gaps(question, review)
     lines = [_headline(review, score, late), ""]
@@ -376,12 +391,12 @@ def _gaps(question: Question, review: Review) -> list[str]:
 def _next_step(question: Question, review: Review, gaps: Sequence[str], width: int) -> str:
     wrong = next((point for point in review.points if point.verdict is Verdict.CONTRADICTED and point.quote), None)
     if review.gate is not None:
-        return inert(question.hints[0], 200)
+        return inert(question.hints[0], min(200, 2 * width))
     if wrong is not None and wrong.quote is not None:
         return _("look up whether “{quote}” holds, and write down why.").format(quote=inert(wrong.quote, width))
     if gaps:
         return _("add a sentence on this: {point}").format(point=inert(question.point(gaps[0]).text, width))
-    return _("try this one: {question}").format(question=inert(question.follow_ups[0], 200))
+    return _("try this one: {question}").format(question=inert(question.follow_ups[0], min(200, 2 * width)))
 
 
 def not_graded_yet() -> str:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
 
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
@@ -34,6 +40,55 @@ class FrozenClock:
         self._now = now
 
 
+# ---------------------------------------------------------------- nobody calls out while a transaction is open (P8)
+
+
+class InsideTransaction(AssertionError):
+    """A call to the outside while this thread had a transaction open."""
+
+
+_begun = threading.local()
+_heard: list[str] = []
+_watched = False
+
+
+def watch_transactions() -> None:
+    """From now on every thread remembers its transactions, and a connection made during one is noticed."""
+    global _watched
+    if not _watched:
+        event.listen(Engine, "begin", _remember)
+        sys.addaudithook(_notice)
+        _watched = True
+
+
+def heard_inside() -> list[str]:
+    """The calls that were made inside a transaction since this was asked last."""
+    heard, _heard[:] = list(_heard), []
+    return heard
+
+
+def outside_of_transactions(what: str) -> None:
+    """Raises `InsideTransaction` when the caller's thread has a transaction open."""
+    connections = getattr(_begun, "connections", ())
+    if any(not connection.closed and connection.in_transaction() for connection in connections):
+        _heard.append(f"{what} was called inside a transaction")
+        raise InsideTransaction(_heard[-1])
+
+
+def _remember(connection: Connection) -> None:
+    if not hasattr(_begun, "connections"):
+        _begun.connections = weakref.WeakSet()
+    _begun.connections.add(connection)
+
+
+def _notice(name: str, _: tuple[Any, ...]) -> None:
+    if name == "socket.connect":
+        outside_of_transactions(name)
+
+
+# ---------------------------------------------------------------- a chat
+
+
 @dataclass(slots=True)
 class Standing:
     """A message as it stands in the recorded chat."""
@@ -54,7 +109,7 @@ class RecordingChat:
     raising in it is a line that was cut after the platform accepted.
     """
 
-    traits: ChatTraits = ChatTraits(text_limit=2000, whispers_at_once=True)
+    traits: ChatTraits = field(default_factory=lambda: ChatTraits(text_limit=2000, whispers_at_once=True))
     delivered: list[Outgoing] = field(default_factory=list)
     standing: dict[str, Standing] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
@@ -64,6 +119,7 @@ class RecordingChat:
     after: Callable[[Outgoing], None] = lambda item: None
 
     async def deliver(self, item: Outgoing) -> str:
+        outside_of_transactions(f"deliver of {item.key}")
         await asyncio.sleep(0)
         self.trouble(item)
         self.delivered.append(item)
@@ -72,6 +128,7 @@ class RecordingChat:
         return id
 
     async def find(self, item: Outgoing, since: datetime) -> str | None:
+        outside_of_transactions(f"find of {item.key}")
         self.finds += 1
         if isinstance(item, OpenThread):
             return self.threads.get(item.message.id)
@@ -136,6 +193,9 @@ class RecordingChat:
         return [each for each in found if user is None or (isinstance(each.item, Whisper) and each.item.user == user)]
 
 
+# ---------------------------------------------------------------- a reviewer
+
+
 @dataclass(slots=True)
 class ScriptedReviewer:
     """Follows a script of reviews and errors; without one it covers every point, quoting the answer's first words."""
@@ -148,6 +208,7 @@ class ScriptedReviewer:
     name: str = "scripted"
 
     async def review(self, question: Question, answer: str) -> Review:
+        outside_of_transactions("the reviewer")
         self.asked.append(answer)
         self.begun.set()
         if self.gate is not None:

@@ -8,26 +8,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from fakes import FrozenClock, RecordingChat, ScriptedReviewer
+from fakes import FrozenClock, RecordingChat, ScriptedReviewer, watch_transactions
 
 from bot.app import Core, build_core
 from bot.domain.incoming import (
     ButtonPressed,
     CommandCalled,
     FormSent,
+    Incoming,
     MessageEdited,
     MessagePosted,
     MessagesDeleted,
     Replied,
     SpaceJoined,
 )
-from bot.domain.outgoing import Action, FormKind, Immediate
+from bot.domain.outgoing import Action, FormKind, Immediate, Received
 from bot.domain.questions import Level, Question, QuestionKind, RubricPoint
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
 from bot.domain.standings import Period
 from bot.ports import ChatPlatform, Reviewer
 from bot.shelves import Posting, Track, Tx
 from bot.storage.engine import Database
+from bot.storage.storage import SqlTx
 
 PLATFORM = "test"
 GOOD = "A token bucket gives each client a steady refill and allows short bursts of requests."
@@ -84,6 +86,10 @@ class Study:
     space: SpaceRef
     channel: ChannelRef
     database: Database
+    #: Our number of the group; the first one of an empty database is 1.
+    group: int = 1
+    #: Messages whose sender saw the received sign.
+    acknowledged: list[MessageRef] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # people
@@ -97,6 +103,13 @@ class Study:
         return self.person("Olga", organiser=True)
 
     # what they do
+
+    async def receive(self, event: Incoming) -> Immediate:
+        """Tells the intake, and remembers what it acknowledged."""
+        said = await self.core.intake.receive(event)
+        if isinstance(said, Received):
+            self.acknowledged.append(said.message)
+        return said
 
     def new_message(self, thread: ThreadRef) -> MessageRef:
         return MessageRef(thread.platform, thread.workspace, thread.channel, f"in-{next(self._ids)}")
@@ -116,21 +129,21 @@ class Study:
         place = thread or await self.thread()
         ref = message or self.new_message(place)
         event = MessagePosted(ref, place, person, text, at or self.clock.now(), reply_to, mentions)
-        return ref, await self.core.intake.receive(event)
+        return ref, await self.receive(event)
 
     async def edit(self, person: Person, message: MessageRef, text: str, at: datetime | None = None) -> Immediate:
         event = MessageEdited(message, await self.thread(), person, text, at or self.clock.now())
-        return await self.core.intake.receive(event)
+        return await self.receive(event)
 
     async def delete(self, *messages: MessageRef) -> Immediate:
-        return await self.core.intake.receive(MessagesDeleted(messages, self.clock.now()))
+        return await self.receive(MessagesDeleted(messages, self.clock.now()))
 
     async def send_form(self, person: Person, text: str, target: str | None = None, sending: str = "") -> Immediate:
         posting = target or str((await self.posting()).id)
         fields = {"answer": text}
         sent = sending or f"form-{next(self._ids)}"
         event = FormSent(FormKind.ANSWER, posting, person, self.channel, fields, sent, self.clock.now())
-        return await self.core.intake.receive(event)
+        return await self.receive(event)
 
     async def press(
         self,
@@ -146,19 +159,14 @@ class Study:
         event = ButtonPressed(
             action, target, person, self.channel, press, self.clock.now(), message, thread, text, author
         )
-        return await self.core.intake.receive(event)
+        return await self.receive(event)
 
     async def call(self, person: Person, command: str, **options: str) -> Immediate:
         path = tuple(command.removeprefix("/").split())
         event = CommandCalled(path, person, self.channel, f"call-{next(self._ids)}", self.clock.now(), options)
-        return await self.core.intake.receive(event)
+        return await self.receive(event)
 
     # what is there
-
-    @property
-    def group(self) -> int:
-        """The first group of an empty database."""
-        return 1
 
     async def tracks(self) -> list[Track]:
         return list(await self.core.storage.read(lambda tx: tx.asking.tracks(self.group)))
@@ -217,6 +225,7 @@ async def study(
     workspace: str = "one",
 ) -> AsyncIterator[Study]:
     """A group whose first question is posted and settled, unless `started` is False."""
+    watch_transactions()
     clock = FrozenClock(now) if now else FrozenClock()
     chat = RecordingChat()
     chats: dict[str, ChatPlatform] = {PLATFORM: chat}
@@ -228,6 +237,8 @@ async def study(
     made = Study(core, chat, scripted, clock, packs, space, channel, database)
     ask_in = channel if started else None
     await core.intake.receive(SpaceJoined(space, f"Group {workspace}", clock.now(), ask_in, zone))
+    known = await database.read(lambda conn: SqlTx(conn, clock.now()).members.group_of(space))
+    made.group = known or 1
     if started:
         await core.settle()
     yield made

@@ -69,7 +69,7 @@ FORM = Form(
     (Field("text", "Your answer", multiline=True, placeholder="As you would say it in the interview."),),
     "Send my answer",
 )
-COMMENT = "You keep the counts *where all eight machines can see them*. What would your users notice while that place is slow?"
+COMMENT = "You keep the counts *where all eight machines can see them*. What do users notice while that place is slow?"
 
 
 class RoomClock:
@@ -95,7 +95,9 @@ class PretendBot:
     slow_seconds: float = 0.0
     review_seconds: float = 0.0
     comments: bool = True
+    comment_first: bool = False
     room: WebChat | None = None
+    joined: asyncio.Event = field(default_factory=asyncio.Event)
     _reviews: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def receive(self, event: Incoming) -> Immediate:
@@ -106,7 +108,10 @@ class PretendBot:
         self.received.append(event)
         match event:
             case MessagePosted() | MessageEdited() if event.thread is not None and len(event.text.split()) >= 5:
-                self._review(event)
+                if self.comment_first:
+                    await self._comment(event)
+                else:
+                    self._review(event)
                 return Received(event.message)
             case CommandCalled(path=("study", "answer")) | ButtonPressed(action=Action.ANSWER):
                 return FORM
@@ -117,6 +122,9 @@ class PretendBot:
                 return Reply(f"You pressed `{event.action.value}`.")
             case FormSent():
                 return Reply("Your answer is stored, and its review is under way.")
+            case SpaceJoined():
+                self.joined.set()
+                return None
             case CompletionAsked():
                 zones = ("Europe/Berlin", "Europe/Bern", "America/New York")
                 return Choices(tuple(Choice(zone, zone) for zone in zones if event.typed.lower() in zone.lower()))
@@ -172,6 +180,8 @@ class House:
     clock: RoomClock
     database: Database
     port: int
+    database_file: Path
+    complaints: list[str] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -202,10 +212,10 @@ async def open_house(folder: Path, port: int = 0, run: bool = True) -> AsyncIter
     serving = asyncio.create_task(serve(app, "127.0.0.1", port))
     running = asyncio.create_task(room.run(bot)) if run else None
     try:
-        while run and not any(isinstance(event, SpaceJoined) for event in bot.received):
-            await asyncio.sleep(0.01)
+        if run:
+            await bot.joined.wait()
         await _until_open(port)
-        yield House(room, bot, views, store, clock, database, port)
+        yield House(room, bot, views, store, clock, database, port, folder / "room.db")
     finally:
         await _end([task for task in (running, serving) if task is not None])
         await database.close()

@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection, Iterator
 
 from markupsafe import Markup, escape
 
+#: A run of ticks is taken whole and bold ends within reach: whatever is typed, rendering takes time by its length only.
 _INLINE = re.compile(
     r"\\(?P<literal>[!-/:-@\[-`{-~])"
-    r"|(?P<ticks>`+)(?P<code>[^\n]+?)(?P=ticks)(?!`)"
-    r"|\*\*(?=[^\s*])(?P<bold>(?:\\.|[^\\\n])+?)(?<=\S)\*\*"
+    r"|(?<!`)(?P<ticks>`++)(?P<code>[^\n]+?)(?<!`)(?P=ticks)(?!`)"
+    r"|\*\*(?=[^\s*])(?P<bold>(?:\\.|[^\\\n]){1,1000}?)(?<=\S)\*\*"
     r"|(?<![*\w])\*(?=[^\s*])(?P<italic>(?:\\.|[^\\*\n])+?)(?<=\S)\*(?!\*)"
     r"|(?P<mention>(?<!\w)@\w[^\n@]{0,80})"
 )

@@ -68,7 +68,7 @@ def _hash(token: str) -> str:
 
 
 def room_name(typed: str) -> str | None:
-    """A name as the room keeps it, or None for one without any letter or figure."""
+    """A name as the room keeps it, or None where there is nothing to read."""
     name = clean_name(typed)
     return None if name == NOBODY and typed.strip().casefold() != NOBODY else name
 

@@ -10,13 +10,13 @@ import asyncio
 import logging
 import threading
 import zlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.jobs.nodes import Stranded
@@ -37,7 +37,7 @@ POLLING_SECONDS = 0.25
 #: and a story and its next attempt share a lane, so they never run side by side.
 LANES = 16
 DATABASE_PAUSE_SECONDS = 2.0
-CLEAN_AT_ONCE = 500
+AT_ONCE = 500
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -112,7 +112,12 @@ class StoryEngine:
     async def stranded(self, workflow_ids: Collection[str]) -> list[Stranded]:
         """What these were about; those that ended meanwhile are left out."""
         found = await DBOS.list_workflows_async(status="PENDING", workflow_ids=list(workflow_ids), load_output=False)
-        return [Stranded(work.workflow_id, _owed(work.name, work.input["args"])) for work in found if work.input]
+        return _stranded(found)
+
+    async def broken(self) -> list[Stranded]:
+        """What the engine itself could not bring to an end: a story's own errors never get this far."""
+        found = await DBOS.list_workflows_async(status="ERROR", queue_name=QUEUE, limit=AT_ONCE, load_output=False)
+        return _stranded(found)
 
     async def resume(self, workflow_ids: Collection[str]) -> None:
         """Queues them again; a node that was only frozen cannot write to them any more."""
@@ -122,13 +127,17 @@ class StoryEngine:
         """Ends it for good."""
         await DBOS.cancel_workflows_async([workflow_id])
 
+    async def forget(self, workflow_ids: Collection[str]) -> None:
+        """As if they had never been handed over."""
+        await DBOS.delete_workflows_async(list(workflow_ids))
+
     async def clean(self, before: datetime) -> int:
         """Deletes what ended before then: DBOS keeps everything for ever. Returns how many."""
         deleted = 0
         while ended := await DBOS.list_workflows_async(
             status=list(ENDED),
             completed_before=before.astimezone(UTC).isoformat(),
-            limit=CLEAN_AT_ONCE,
+            limit=AT_ONCE,
             load_input=False,
             load_output=False,
         ):
@@ -189,6 +198,10 @@ async def _do(step: str, work: Callable[..., Awaitable[Any]], *args: Any) -> Any
     if "failed" in outcome:
         raise StepFailed(f"{outcome['failed']} in step {step!r}")
     return outcome["result"]
+
+
+def _stranded(found: Iterable[WorkflowStatus]) -> list[Stranded]:
+    return [Stranded(work.workflow_id, _owed(work.name, work.input["args"])) for work in found if work.input]
 
 
 def _owed(name: str, args: Any) -> Owed:

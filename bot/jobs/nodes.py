@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from bot.domain.errors import NotNow
 from bot.jobs.lifelines import Lifeline
+from bot.jobs.telling import StepFailed, after_error, file_end
 from bot.ports import Clock
 from bot.storage.engine import Connection, Database
 from bot.storage.work import (
@@ -61,12 +62,20 @@ class Begun(Protocol):
         """What these were about; those that ended meanwhile are left out."""
         ...
 
+    async def broken(self) -> Sequence[Stranded]:
+        """What the engine itself could not bring to an end: a story's own errors never get this far."""
+        ...
+
     async def resume(self, workflow_ids: Collection[str]) -> None:
         """Queues them again; a node that was only frozen cannot write to them any more."""
         ...
 
     async def give_up(self, workflow_id: str) -> None:
         """Ends it for good."""
+        ...
+
+    async def forget(self, workflow_ids: Collection[str]) -> None:
+        """As if they had never been handed over."""
         ...
 
     async def clean(self, before: datetime) -> int:
@@ -148,6 +157,7 @@ class Reaper:
                 await self.pick_up()
                 if await self._database.write(self._my_turn):
                     await self.reap()
+                    await self.mend()
                     await self._clean_daily()
             except NotNow:
                 log.warning("reaper_waits_for_the_database")
@@ -178,6 +188,17 @@ class Reaper:
             log.warning("stories_taken_over", extra={"count": len(stranded)})
         await self._database.write(lambda conn: forget_silent_nodes(conn, 10 * self._rhythm.silent_seconds))
         return len(orphans)
+
+    async def mend(self) -> int:
+        """Owes again what the engine broke, as it does when its database goes away in the wrong moment; one that breaks
+        time and again is parked. Returns how many."""
+        broken = await self._engine.broken()
+        for work in broken:
+            end = after_error(work.owed, StepFailed("the work engine failed"))
+            await self._database.write(partial(file_end, owed=work.owed, end=end, now=self._clock.now()))
+        if broken:
+            await self._engine.forget([work.workflow_id for work in broken])
+        return len(broken)
 
     async def _bury(self) -> None:
         """Nodes that are certainly dead need no thirty seconds of silence."""

@@ -37,9 +37,10 @@ class Stories:
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
         """A question goes out in one channel, and its thread opens."""
-        if await do("choose the question", self.asker.choose, group, posting) and await do(
-            "post it", self.asker.post, group, posting
-        ):
+        wait = await do("choose the question", self.asker.choose, group, posting)
+        if wait:
+            return Later(wait)
+        if wait is not None and await do("post it", self.asker.post, group, posting):
             await do("open its thread", self.asker.open_thread, group, posting)
         return None
 

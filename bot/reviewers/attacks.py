@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.reviewers.text import Sentence
 
@@ -11,7 +11,8 @@ _GRADE = r"(?:score|scores|grade|grades|mark|marks|points?|credit|rating|verdict
 _FULL = r"(?:full|fully|perfect|maximum|maximal|max|top|highest|best possible|complete|excellent)"
 _TEN = r"(?:10|100|ten|a hundred|1\.0)"
 _ASK = (
-    r"(?:give|gives|award|grant|assign|set|return|output|respond with|reply with|print|rate|grade|score|mark|count|treat"
+    r"(?:give|gives|award|grant|assign|set|return|output|respond with|reply with|print|rate|grade|score|mark|count"
+    r"|treat"
     r"|consider|put|write|deserves?|receive|accept)"
 )
 _ORDERS = (
@@ -24,8 +25,10 @@ _ORDERS = (
     # "set the score to 1.0", "full marks", "10/10", "mark every point as covered"
     rf"\b{_ASK}\b.{{0,50}}\b{_GRADE}\b.{{0,25}}\b(?:{_TEN}|{_FULL}|1|covered|correct|all)\b",
     rf"\b{_ASK}\b.{{0,50}}\b(?:{_TEN}|{_FULL})\b.{{0,15}}\b{_GRADE}\b",
-    rf"\b{_ASK} (?:me |it |this |us |him |her |the |a |an |answer |text |candidate |student |to )*{_TEN}(?: out of .*)?\W*$",
-    rf"\b{_FULL} (?:{_GRADE}|mark)\b|\b10 ?(?:/|out of|von|sur|de|su) ?10\b|\b100 ?/ ?100\b|\bpass(?:es)? with distinction\b",
+    rf"\b{_ASK} (?:me |it |this |us |him |her |the |a |an |answer |text |candidate |student "
+    rf"|to )*{_TEN}(?: out of .*)?\W*$",
+    rf"\b{_FULL} (?:{_GRADE}|mark)\b|\b10 ?(?:/|out of|von|sur|de|su) ?10\b|\b100 ?/ ?100\b"
+    rf"|\bpass(?:es)? with distinction\b",
     r"\bmark\w*\b.{0,40}\bas (?:fully )?(?:covered|correct|satisfied|met)\b",
     rf"\b{_GRADE}\b ?(?:=|:|==|->) ?[\"']?(?:{_TEN}|{_FULL}|1\b|covered|all)",
     rf"\b{_GRADE} (?:is|should be|must be|shall be|equals) (?:at least )?(?:{_TEN}|{_FULL}|1)\b",
@@ -33,9 +36,12 @@ _ORDERS = (
     r"\b(?:covered|met|satisfied|fulfilled|correct|passed)\b",
     r"^\W*everything (?:above |here |in it )?is (?:correct|covered|perfect|right|complete)\b",
     r"\balready (?:been )?(?:graded|scored|marked)\b"
-    r"|\b(?:candidate|student|answer|submission)\b.{0,20}\b(?:already|been) (?:been )?(?:verified|reviewed|approved|validated)\b",
-    r"\b(?:this|my|the following|above|the) (?:answer|submission|candidate|student)\b.{0,30}\b(?:perfect|flawless|excellent"
-    r"|deserves?|covers? (?:all|every\w*)|fully (?:correct|covers?)|completely correct|is correct|meets (?:all|every))\b",
+    r"|\b(?:candidate|student|answer|submission)\b.{0,20}\b(?:already|been) (?:been )?(?:verified|reviewed|approved"
+    r"|validated)\b",
+    r"\b(?:this|my|the following|above|the) (?:answer|submission|candidate|student)\b.{0,30}\b(?:perfect|flawless"
+    r"|excellent"
+    r"|deserves?|covers? (?:all|every\w*)|fully (?:correct|covers?)|completely correct|is correct|meets (?:all"
+    r"|every))\b",
     r"\b(?:dear|hey|hello|hi|attention|(?:note|message|instructions?) (?:to|for)) (?:the |all |any )?"
     r"(?:graders?|reviewers?|markers?|examiners?|evaluators?|ai|llms?|model|assistant|chatgpt|gpt|language model)\b",
     r"\b(?:grader|graders|chatgpt|language model|ai (?:model|assistant|grader|reviewer))\b",
@@ -43,9 +49,11 @@ _ORDERS = (
     r"|assistant|generous|lenient|kind|helpful|different|unrestricted|dan|examiner|teacher|interviewer|evaluator)\b",
     r"\b(?:jailbreak|developer mode|dan mode|admin override|grading mode|override code)\b",
     r"\bas an? (?:ai|llm|assistant)\b",
-    r"\b(?:reveal|print|show|repeat|output|leak|tell me|what is)\b.{0,30}\b(?:system prompt|the rubric|your instructions"
+    r"\b(?:reveal|print|show|repeat|output|leak|tell me|what is)\b.{0,30}\b(?:system prompt|the rubric"
+    r"|your instructions"
     r"|model answer|reference answer)\b",
-    r"\bi (?:really |badly |desperately |just )*need (?:this|the|a|to get the) (?:job|offer|pass|good grade|high score)\b",
+    r"\bi (?:really |badly |desperately |just )*need (?:this|the|a|to get the) (?:job|offer|pass|good grade"
+    r"|high score)\b",
     r"\b(?:decode|base64|rot13)\b.{0,40}\b(?:follow|execute it|instructions?|obey|do what)\b",
     r"\b(?:end|begin|start) of (?:the )?(?:student |user |candidate )?(?:answer|input|prompt|instructions)\b",
 )
@@ -58,7 +66,8 @@ _TURNS = (
 )
 #: Verb or noun of grading beside a word for "full" or "ignore", in the languages most often tried.
 _OTHER_LANGUAGES = (
-    r"\b(ignorier\w*|vergiss|missacht\w*|ubergeh\w*)\b.{0,60}\b(anweisung\w*|bewertung\w*|kriterien|regeln|rubrik\w*|vorgaben|obige\w*)",
+    r"\b(ignorier\w*|vergiss|missacht\w*|ubergeh\w*)\b.{0,60}\b(anweisung\w*|bewertung\w*|kriterien|regeln"
+    r"|rubrik\w*|vorgaben|obige\w*)",
     r"\b(volle|hochste|maximale|beste) (punktzahl|punkte|note|bewertung)\b|\bvoller punktzahl\b",
     r"\b(vergib|gib|bewerte|setze)\b.{0,40}\b(punkte?|punktzahl|note|10|zehn|bestnote|voll\w*|maximal\w*)\b",
     r"\b(ignor\w*|olvid\w*|omit\w*)\b.{0,50}\b(instruccion\w*|criterios?|rubrica|reglas|anteriores)\b",
@@ -66,18 +75,34 @@ _OTHER_LANGUAGES = (
     r"|\b(maxima|mejor|toda la) (puntuacion|nota|calificacion)\b",
     r"\b(ignor\w*|oubli\w*|neglig\w*)\b.{0,50}\b(instructions?|consignes?|criteres?|bareme|regles|precedent\w*)\b",
     r"\b(note|points?|score)\b.{0,20}\b(maximal\w*|parfait\w*|complet\w*)\b|\btous les points\b|\bla meilleure note\b",
-    r"\b(ignor\w*|dimentic\w*|esquec\w*|desconsider\w*)\b.{0,50}\b(istruzioni|criteri|regole|instruco\w*|criterios?|regras|rubrica)\b",
+    r"\b(ignor\w*|dimentic\w*|esquec\w*|desconsider\w*)\b.{0,50}\b(istruzioni|criteri|regole|instruco\w*|criterios?"
+    r"|regras|rubrica)\b",
     r"\b(punteggio|voto|pontuacao|nota)\b.{0,20}\b(massim\w*|pien\w*|maxim\w*|perfett\w*|perfeit\w*|10)\b",
     r"\b(negeer|vergeet)\b.{0,50}\b(instructies|criteria|regels|rubriek)\b|\b(volledige|maximale) (score|punten)\b",
-    r"\b(zignoruj|pomin|zapomnij)\b.{0,50}\b(instrukcj\w*|kryteri\w*|zasad\w*|polecen\w*)\b|\bmaksymaln\w* (punkt\w*|ocen\w*|liczb\w*)\b",
+    r"\b(zignoruj|pomin|zapomnij)\b.{0,50}\b(instrukcj\w*|kryteri\w*|zasad\w*|polecen\w*)\b"
+    r"|\bmaksymaln\w* (punkt\w*|ocen\w*|liczb\w*)\b",
     r"\b(yok say|gormezden gel|unut)\b|\btam puan\b",
-    r"игнорир\w*|забудь\w*|проигнорир\w*|максимальн\w* (балл\w*|оценк\w*)|высш\w* (балл\w*|оценк\w*)|постав\w* .{0,20}(балл\w*|оценк\w*|10)",
+    r"игнорир\w*|забудь\w*|проигнорир\w*|максимальн\w* (балл\w*|оценк\w*)|высш\w* (балл\w*|оценк\w*)"
+    r"|постав\w* .{0,20}(балл\w*|оценк\w*|10)",
     r"忽略|无视|忽视|無視|满分|滿分|最高分|給.{0,6}分|给.{0,6}分|満点|最高点|評価基準|指示に従",
     r"무시하|만점|최고 ?점수|점수를 ?주",
     r"تجاهل|الدرجة الكاملة|الدرجة القصوى|अनदेखा|पूरे अंक|पूर्ण अंक",
 )
 _ORDER = re.compile("|".join((*_ORDERS, *_OTHER_LANGUAGES)), re.IGNORECASE)
 _TURN = re.compile("|".join(_TURNS), re.IGNORECASE)
+#: No pattern above matches a text without one of these, and looking for them is twenty times quicker.
+_TURN_SIGNS = ("system", "assistant", "grader", "instruction", "<", "[", '"', "'")
+_ORDER_SIGNS = (
+    *"""
+    ignor disregard forget override bypass overlook dismiss instruct rubric prompt criteri score grade mark point credit
+    rating verdict 10 ten hundred 1.0 distinction requirement candidate student answer submission grader review examin
+    evaluator llm gpt assistant model act pretend behave roleplay jailbreak mode decode base64 rot13 input everything
+    vergiss missacht ubergeh vergib gib bewert setze punkt note olvid omit puntua nota puntos calific oubli neglig
+    meilleure dimentic esquec desconsider puntegg voto pontua negeer vergeet volledig maximale zignoruj pomin zapomnij
+    maksymal gormezden unut
+    """.split(),
+    *("do not", " ai", "you are", "need", "yok say", "tam puan", "code"),
+)
 #: Characters that make a reader see another order than is written.
 _REVERSED = re.compile("[\u202d\u202e]")
 #: Letters of other alphabets that look like Latin ones and hide a word from a search.
@@ -91,13 +116,26 @@ def without_attacks(text: str, sentences: Sequence[Sentence]) -> list[Sentence]:
     posed_until = -1
     for sentence in sentences:
         forms = _forms(sentence.text)
-        if any(_TURN.search(form) for form in forms):
+        if _is_turn(forms):
             line_end = text.find("\n", sentence.end)
             posed_until = len(text) if line_end < 0 else line_end
-        elif sentence.start >= posed_until and not any(_ORDER.search(form) for form in forms):
-            if not _REVERSED.search(text, sentence.start, sentence.end):
-                kept.append(sentence)
+        elif sentence.start >= posed_until and not _is_order(forms) and not _is_reversed(text, sentence):
+            kept.append(sentence)
     return kept
+
+
+def _is_turn(forms: Iterable[str]) -> bool:
+    return any(any(sign in form for sign in _TURN_SIGNS) and _TURN.search(form) for form in forms)
+
+
+def _is_order(forms: Iterable[str]) -> bool:
+    return any(
+        (not form.isascii() or any(sign in form for sign in _ORDER_SIGNS)) and _ORDER.search(form) for form in forms
+    )
+
+
+def _is_reversed(text: str, sentence: Sentence) -> bool:
+    return bool(_REVERSED.search(text, sentence.start, sentence.end))
 
 
 def _forms(text: str) -> set[str]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bot.reviewers.matching import COMMON_STEMS
 from bot.reviewers.text import Sentence, words_of
 from bot.reviewers.vocabulary import STOP_WORDS
 
 _SHRUG = re.compile(
-    r"\b(?:i|we) (?:\w+ly |just |still |would |will |could |did |do |am |have )*not (?:\w+ly |even )*(?:know|remember|recall"
-    r"|understand|explain|answer|have (?:an?|any) (?:idea|answer|clue|strategy|opinion)|sure|(?:really )?have (?:a|an|any))\b"
+    r"\b(?:i|we) (?:\w+ly |just |still |would |will |could |did |do |am |have )*not (?:\w+ly |even )*(?:know"
+    r"|remember|recall"
+    r"|understand|explain|answer|have (?:an?|any) (?:idea|answer|clue|strategy|opinion)|sure|(?:really )?have (?:a"
+    r"|an|any))\b"
     r"|\bi (?:cannot|can not) (?:\w+ly )?(?:answer|remember|recall|say|tell|explain|think of)\b"
-    r"|\b(?:no|not an?|without an?|any) (?:real )?(?:idea|clue|answer|comment|thoughts)\b|\bnot (?:answered|attempted|too sure|sure)\b"
+    r"|\b(?:no|not an?|without an?|any) (?:real )?(?:idea|clue|answer|comment|thoughts)\b|\bnot (?:answered"
+    r"|attempted|too sure|sure)\b"
     r"|\bidk\b|\bdunno\b|\bnever (?:heard|had to|built|used|done|learned|worked)\b|\bskip (?:this|it)\b|\bi guess\b"
     r"|\bi would (?:need|have) to (?:think|look|google|check|read)\b"
     r"|^\W*(?:n ?/ ?a|pass|skip|tbd|todo|none|nothing|unknown|sorry|whatever|fine|ok|okay|hi|hello|thanks|test|idk)\W*$"
-    r"|\bweiss (?:ich )?nicht|\bkeine ahnung|\bno (?:lo )?se\b|\bje ne sais pas\b|\bnao sei\b|\bnon (?:lo )?so\b|не знаю|不知道|わからない"
+    r"|\bweiss (?:ich )?nicht|\bkeine ahnung|\bno (?:lo )?se\b|\bje ne sais pas\b|\bnao sei\b|\bnon (?:lo )?so\b"
+    r"|не знаю|不知道|わからない"
 )
 #: A sentence that starts with a shrug and then goes on this long may hold an answer after all.
 SHRUG_WORDS = 8
@@ -75,8 +80,8 @@ def _is_shuffled(words: Sequence[str], model: Sequence[str]) -> bool:
     """Nearly all words of the model and nearly no two of them in its order: no person answers like that."""
     known = set(model)
     shared = known.intersection(words)
-    pairs = set(zip(model, model[1:], strict=False))
-    kept = sum(1 for pair in zip(words, words[1:], strict=False) if pair in pairs)
+    pairs = set(pairwise(model))
+    kept = sum(1 for pair in pairwise(words) if pair in pairs)
     return (
         len(shared) >= 0.7 * len(known)
         and sum(1 for word in words if word in known) >= 0.8 * len(words)

@@ -4,7 +4,7 @@ and on the same side of "not"."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,17 +40,22 @@ def _opposites() -> dict[str, frozenset[str]]:
 
 _FAMILIES = _families()
 _OPPOSITES = _opposites()
+#: By number of sentence, 0..1; sentences worth nothing are left out.
+Worth = dict[int, float]
+
+_NOWHERE: tuple[Worth, Worth] = ({}, {})
 _NO_FAMILY: frozenset[int] = frozenset()
 _NO_WORDS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One content word of a phrase, what finding it is worth, and whether the question says it already."""
+    """One content word of a phrase, what finding it is worth, whether the question says it already, and negations."""
 
     stem: str
     weight: float
     asked: bool
+    turned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +80,29 @@ def phrase(text: str, question_stems: frozenset[str]) -> Phrase:
     """The text ready to be looked for, with the question's own words discounted."""
     words, turned = words_and_polarity(plain_text(text))
     stems = tuple(stem(word) for word in words)
+    sides = dict(zip(stems, turned, strict=True))
     content = [
         found for word, found in zip(words, stems, strict=True) if word not in STOP_WORDS and word not in NEGATORS
     ] or stems
-    terms = tuple(_term(found, question_stems) for found in dict.fromkeys(content))
+    terms = tuple(_term(found, question_stems, sides[found]) for found in dict.fromkeys(content))
     deniable = not any(turned) and not NEGATIVE_VERBS.intersection(words)
     return Phrase(text, stems, terms, sum(term.weight for term in terms) or 1.0, deniable, any(turned))
 
 
-def _term(found: str, question_stems: frozenset[str]) -> Term:
+def _term(found: str, question_stems: frozenset[str], turned: bool) -> Term:
     if found in question_stems or (len(found) > 4 and any(found in asked for asked in question_stems)):
-        return Term(found, QUESTION_WORD, True)
-    return Term(found, COMMON_WORD if found in COMMON_STEMS else 1.0, False)
+        return Term(found, QUESTION_WORD, True, turned)
+    return Term(found, COMMON_WORD if found in COMMON_STEMS else 1.0, False, turned)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Shares 0..1 of a phrase by sentence: what it says of it, how much of that it denies, and what two in a row say."""
+    """Shares 0..1 of a phrase by sentence: what it says of it, how much of that stands under a "not", how much on the
+    other side of "not" than in the phrase, and what two in a row say."""
 
     single: tuple[float, ...]
     denied: tuple[float, ...]
+    other_side: tuple[float, ...]
     double: tuple[float, ...]
     wanted: Phrase
 
@@ -104,8 +112,10 @@ class Coverage:
         return max(range(len(self.single)), key=self.single.__getitem__, default=0)
 
     def agrees(self, number: int, denied: float) -> bool:
-        """Does this sentence stand on the same side of "not" as the phrase?"""
-        return (self.denied[number] >= denied) == self.wanted.turned
+        """Does this sentence stand on the same side of "not" as the phrase, word by word or as a whole?"""
+        if self.wanted.turned and not self.denied[number]:
+            return False
+        return self.other_side[number] < denied or (self.wanted.turned and self.denied[number] >= denied)
 
     @property
     def strength(self) -> float:
@@ -132,21 +142,43 @@ class Said:
             for word, places in self._stems[side].items():
                 for family in _FAMILIES.get(word, _NO_FAMILY):
                     self._families[side][family] |= places
-        self._rows: dict[str, tuple[list[float], list[bool]]] = {}
+        self._words = self._stems[0].keys() | self._stems[1].keys()
+        self._all_families = self._families[0].keys() | self._families[1].keys()
+        self._rows: dict[str, tuple[Worth, Worth]] = {}
+        self._coverages: dict[tuple[str, float], Coverage] = {}
 
     def coverage(self, wanted: Phrase) -> Coverage:
         """How much of the phrase each sentence says, denies, or says together with the next."""
-        rows = [(term.weight / wanted.weight, *self._row(term.stem)) for term in wanted.terms]
-        core = [row for row, term in zip(rows, wanted.terms, strict=True) if not term.asked]
-        numbers = range(len(self.sentences))
-        single = tuple(sum(weight * found[n] for weight, found, _ in rows) for n in numbers)
-        double = tuple(sum(weight * max(found[n], found[n + 1]) for weight, found, _ in rows) for n in numbers[:-1])
-        denied = tuple(_share_denied(core, n) for n in numbers)
-        return Coverage(single, denied, double, wanted)
+        key = wanted.text, wanted.weight
+        if key not in self._coverages:
+            self._coverages[key] = self._cover(wanted)
+        return self._coverages[key]
+
+    def _cover(self, wanted: Phrase) -> Coverage:
+        count = len(self.sentences)
+        single, double = [0.0] * count, [0.0] * count
+        taken_up, denied, other_side = [0.0] * count, [0.0] * count, [0.0] * count
+        for term in wanted.terms:
+            found, against = self._row(term.stem)
+            if not found and not against:
+                continue
+            weight = term.weight / wanted.weight
+            for number, worth in found.items():
+                single[number] += weight * worth
+                double[number] += weight * max(worth, found.get(number + 1, 0.0))
+                if number and number - 1 not in found:
+                    double[number - 1] += weight * worth
+            for number in () if term.asked else found.keys() | against.keys():
+                taken_up[number] += weight * max(found.get(number, 0.0), against.get(number, 0.0))
+                denied[number] += weight * against.get(number, 0.0)
+                other_side[number] += weight * (against if not term.turned else _only(found, against)).get(number, 0.0)
+        return Coverage(
+            tuple(single), _shares(denied, taken_up), _shares(other_side, taken_up), tuple(double[:-1]), wanted
+        )
 
     def share(self, wanted: Phrase, number: int) -> float:
         """How much of the phrase this one sentence says."""
-        return sum(term.weight * self._row(term.stem)[0][number] for term in wanted.terms) / wanted.weight
+        return sum(term.weight * self._row(term.stem)[0].get(number, 0.0) for term in wanted.terms) / wanted.weight
 
     def pooled(self, phrases: Sequence[Phrase]) -> tuple[float, int]:
         """How purely and how richly one sentence speaks in the words of several phrases, 0..1, and which one does.
@@ -162,35 +194,40 @@ class Said:
         best = max(range(len(shares)), key=shares.__getitem__, default=0)
         return (shares[best], best) if shares else (0.0, 0)
 
-    def _row(self, wanted: str) -> tuple[list[float], list[float]]:
+    def _row(self, wanted: str) -> tuple[Worth, Worth]:
         """By sentence: what it is worth for this word, and how strongly it says the opposite instead."""
         if wanted not in self._rows:
+            if not self._may_hold(wanted):
+                return _NOWHERE
             plain, turned = self._strengths(wanted, False), self._strengths(wanted, True)
-            opposite = self._opposites(wanted)
-            pairs = list(zip(plain, turned, strict=True))
-            found = [max(pair) for pair in pairs]
-            denied = [there if there > here else 0.0 for here, there in pairs]
-            against = [max(no, 0.0 if yes else other) for no, yes, other in zip(denied, found, opposite, strict=True)]
+            found = {number: max(plain.get(number, 0.0), worth) for number, worth in (plain | turned).items()}
+            against = {number: worth for number, worth in turned.items() if worth > plain.get(number, 0.0)}
+            opposite = 0
+            for word in _OPPOSITES.get(wanted, _NO_WORDS):
+                opposite |= self._stems[False].get(word, 0)
+            against |= {number: SAME for number in _numbers(opposite) if number not in found}
             self._rows[wanted] = found, against
         return self._rows[wanted]
 
-    def _strengths(self, wanted: str, turned: bool) -> list[float]:
+    def _may_hold(self, wanted: str) -> bool:
+        """A quick look, since most words of a rubric stand nowhere in an answer."""
+        return (
+            wanted[:3] in self._beginnings
+            or not self._all_families.isdisjoint(_FAMILIES.get(wanted, _NO_FAMILY))
+            or not self._words.isdisjoint(_OPPOSITES.get(wanted, _NO_WORDS))
+        )
+
+    def _strengths(self, wanted: str, turned: bool) -> Worth:
         stems, families = self._stems[turned], self._families[turned]
         related = alike = 0
         for family in _FAMILIES.get(wanted, _NO_FAMILY):
             related |= families.get(family, 0)
         for word in self._alike(wanted):
             alike |= stems.get(word, 0)
-        return self._worth((stems.get(wanted, 0), SAME), (related, RELATED), (alike, ALIKE))
-
-    def _opposites(self, wanted: str) -> list[float]:
-        places = 0
-        for word in _OPPOSITES.get(wanted, _NO_WORDS):
-            places |= self._stems[False].get(word, 0)
-        return self._worth((places, SAME))
-
-    def _worth(self, *marks: tuple[int, float]) -> list[float]:
-        return [next((worth for places, worth in marks if places >> n & 1), 0.0) for n in range(len(self.sentences))]
+        worth = dict.fromkeys(_numbers(alike), ALIKE)
+        worth.update(dict.fromkeys(_numbers(related), RELATED))
+        worth.update(dict.fromkeys(_numbers(stems.get(wanted, 0)), SAME))
+        return worth
 
     def _alike(self, wanted: str) -> Iterable[str]:
         if len(wanted) < 5:
@@ -198,11 +235,20 @@ class Said:
         return [word for word in self._beginnings.get(wanted[:3], ()) if is_alike(wanted, word)]
 
 
-def _share_denied(rows: Sequence[tuple[float, list[float], list[float]]], number: int) -> float:
-    """Of the words this sentence takes up, the share it denies or puts as their opposite."""
-    taken_up = sum(weight * max(found[number], against[number]) for weight, found, against in rows)
-    denied = sum(weight * against[number] for weight, _, against in rows)
-    return denied / taken_up if taken_up else 0.0
+def _only(found: Worth, against: Worth) -> Worth:
+    return {number: worth for number, worth in found.items() if number not in against}
+
+
+def _shares(parts: Iterable[float], wholes: Iterable[float]) -> tuple[float, ...]:
+    return tuple(part / whole if whole else 0.0 for part, whole in zip(parts, wholes, strict=True))
+
+
+def _numbers(places: int) -> Iterator[int]:
+    """The numbers of the sentences in a bit mask."""
+    while places:
+        lowest = places & -places
+        yield lowest.bit_length() - 1
+        places ^= lowest
 
 
 def _purity(content: Iterable[str], weights: Mapping[str, float], families: frozenset[int]) -> float:

@@ -5,6 +5,7 @@ The same text always gets the same review. It cannot understand; it can only fin
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -105,8 +106,8 @@ class OfflineReviewer:
     name = "offline"
 
     async def review(self, question: Question, answer: str) -> Review:
-        """The review of this text: a few milliseconds of work, no waiting."""
-        return judge(question, answer)
+        """The review of this text: a few milliseconds of work, beside the loop, since a long text takes longer."""
+        return await asyncio.to_thread(judge, question, answer)
 
 
 def judge(question: Question, answer: str, calibration: Calibration = CALIBRATION) -> Review:

@@ -25,7 +25,7 @@ _PAIR = re.compile(
 
 
 def steps_of(points: Iterable[str], asked: frozenset[str]) -> tuple[str, ...]:
-    """The words of the points in their order, when the points tell short steps; else nothing. Asked words are left out."""
+    """The words of the points in their order, without those of the question, when the points tell short steps."""
     words = [word for point in points for word in words_of(point)]
     if not _STEPS.intersection(words):
         return ()

@@ -23,7 +23,8 @@ class Part(StrEnum):
 
 
 _ABOUT_EXPERIENCE = re.compile(
-    r"\b(?:tell (?:me|us) about|describe|give (?:me |us )?an example of|share|walk (?:me|us) through|think of|talk about|recall)"
+    r"\b(?:tell (?:me|us) about|describe|give (?:me |us )?an example of|share|walk (?:me|us) through|think of"
+    r"|talk about|recall)"
     r" (?:a|an|one|your|some) .{0,60}\b(?:you|your|time|situation|when)\b|\bhave you ever\b|\ba time (?:when|you)\b"
 )
 _LABELS = {
@@ -34,10 +35,14 @@ _LABELS = {
     Part.LEARNING: re.compile(r"^(?:learning|learnings|lessons?|reflection|follow[- ]?ups?|prevention)\b"),
 }
 _PAST = (
-    r"(?:\w{2,}ed|took|found|saw|wrote|built|ran|put|shut|cut|got|made|began|set|sent|led|brought|kept|drew|went|gave|told"
+    r"(?:\w{2,}ed|took|found|saw|wrote|built|ran|put|shut|cut|got|made|began|set|sent|led|brought|kept|drew|went"
+    r"|gave|told"
     r"|chose|spoke|met|held|fought|left|drove|broke|rebuilt|did|rollback|failover|redid|split)"
 )
-_UNIT = r"(?:%|percent|min(?:ute)?s?|hours?|h|seconds?|ms|days?|weeks?|months?|x|times|fold|requests|orders|users|customers|tickets)"
+_UNIT = (
+    r"(?:%|percent|min(?:ute)?s?|hours?|h|seconds?|ms|days?|weeks?|months?|x|times|fold"
+    r"|requests|orders|users|customers|tickets)"
+)
 #: The first cue of a part is its core; the second completes it.
 _CUES: dict[Part, tuple[re.Pattern[str], re.Pattern[str]]] = {
     Part.SITUATION: (
@@ -45,15 +50,19 @@ _CUES: dict[Part, tuple[re.Pattern[str], re.Pattern[str]]] = {
             rf"\b(?:was|were|had|began|started|stopped|went|failed|broke|crashed|returned|filled|timeout|{_PAST})\b"
         ),
         re.compile(
-            r"\b(?:users?|customers?|visitors?|clients?|people|orders|revenue|payments?|checkout|percent|outage|down|errors?"
+            r"\b(?:users?|customers?|visitors?|clients?|people|orders|revenue|payments?|checkout|percent|outage"
+            r"|down|errors?"
             r"|downtime|offline|deadline|release|team)\b|%"
         ),
     ),
     Part.TASK: (
         re.compile(
-            r"\b(?:i|we) (?:was|were) (?:the |a |an |on |in )?(?:on[- ]?call|responsible|charge|lead|owner|assigned|asked"
-            r"|primary|duty|incident)|\bmy (?:job|role|task|responsibility|part|duty|assignment|goal)\b|\bi (?:had to|owned"
-            r"|led|volunteered|needed to)\b|\bas (?:the|an?) [\w -]{0,30}(?:lead|commander|engineer|owner|manager|developer)\b"
+            r"\b(?:i|we) (?:was|were) (?:the |a |an |on |in )?(?:on[- ]?call|responsible|charge|lead|owner|assigned"
+            r"|asked"
+            r"|primary|duty|incident)|\bmy (?:job|role|task|responsibility|part|duty|assignment|goal)\b"
+            r"|\bi (?:had to|owned"
+            r"|led|volunteered|needed to)\b|\bas (?:the|an?) [\w -]{0,30}(?:lead|commander|engineer|owner|manager"
+            r"|developer)\b"
         ),
         re.compile(r"\b(?:was|were|had|led|owned|volunteered)\b"),
     ),
@@ -65,18 +74,21 @@ _CUES: dict[Part, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     Part.RESULT: (
         re.compile(
-            r"\b(?:restored|back|healthy|recovered|resolved|fixed|reduced|dropped|fell|cut|improved|saved|lost|within|after|down"
+            r"\b(?:restored|back|healthy|recovered|resolved|fixed|reduced|dropped|fell|cut|improved|saved|lost"
+            r"|within|after|down"
             r" to|up to|from|by|less than|under)\b"
         ),
         re.compile(rf"\b\d+(?:[.,]\d+)? ?{_UNIT}(?!\w)|\b(?:half|twice|double|halved|doubled|zero)\b"),
     ),
     Part.LEARNING: (
         re.compile(
-            r"\b(?:postmortem|retrospective|retro|blameless|lessons?|learned|learnt|since then|afterwards?|afterward|from then on"
+            r"\b(?:postmortem|retrospective|retro|blameless|lessons?|learned|learnt|since then|afterwards?"
+            r"|afterward|from then on"
             r"|we now|i now|follow[- ]?ups?|next time|so that it|to prevent|never again|not happened again|takeaway)\b"
         ),
         re.compile(
-            r"\b(?:alert|alarm|tests?|check|monitor\w*|runbook|review|drills?|policy|process|checklist|validation|action)\b"
+            r"\b(?:alert|alarm|tests?|check|monitor\w*|runbook|review|drills?|policy|process|checklist|validation"
+            r"|action)\b"
         ),
     ),
 }

@@ -32,13 +32,10 @@ _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w)|'[^\W_]+|\+[0-9]+)?|&")
 _TOKEN = re.compile(rf"{_WORD.pattern}|[,:()\[\]]")
 #: A negation reaches this many words of content.
 NEGATION_REACH = 5
-_PHRASES = re.compile(
-    "|".join(
-        rf"(?<!\w){re.escape(said)}(?!\w)" if said[0].isalpha() else re.escape(said)
-        for said, _ in sorted(PHRASES, key=lambda pair: -len(pair[0]))
-    )
-)
-_ONE_WORD = dict(PHRASES)
+_PHRASES = [
+    (said, re.compile(rf"(?<!\w){re.escape(said)}(?!\w)"), word)
+    for said, word in sorted(PHRASES, key=lambda pair: -len(pair[0]))
+]
 _NT = re.compile(r"(?<=\w)n['’]t\b")
 _LONG_RUN = re.compile(r"(.)\1{3,}")
 
@@ -95,11 +92,18 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def plain_text(text: str) -> str:
     """Small letters without accents, hidden characters or endless repeats; several words for one idea become one."""
-    folded = unicodedata.normalize("NFKD", text)
-    kept = unicodedata.normalize("NFC", "".join(c for c in folded if " " <= c <= "~" or not _is_hidden(c)))
-    plain = _LONG_RUN.sub(r"\1\1", kept.casefold().replace("’", "'").replace("`", "'"))
+    visible = text if text.isascii() and text.isprintable() else _without_hidden(text)
+    plain = _LONG_RUN.sub(r"\1\1", visible.casefold().replace("’", "'").replace("`", "'"))
     plain = _NT.sub(" not", plain.replace("can't", "cannot").replace("won't", "will not"))
-    return _PHRASES.sub(lambda found: _ONE_WORD[found.group()], plain)
+    for said, pattern, word in _PHRASES:
+        if said in plain:  # much quicker than the pattern, and nearly always false
+            plain = pattern.sub(word, plain)
+    return plain
+
+
+def _without_hidden(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", "".join(c for c in folded if " " <= c <= "~" or not _is_hidden(c)))
 
 
 def _is_hidden(character: str) -> bool:
@@ -147,7 +151,10 @@ def stem(word: str) -> str:
     base = _without_plural(word)
     for ending in (
         "ational",
+        "ating",
         "ation",
+        "ated",
+        "ate",
         "ition",
         "ution",
         "ment",

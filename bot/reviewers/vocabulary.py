@@ -1,6 +1,6 @@
 """Words the offline reviewer knows: which ones carry no meaning, which mean the same, which mean the opposite.
 
-Everything here is general English or everyday backend vocabulary. Nothing is taken from a particular question.
+General English and the everyday vocabulary of computing; what only one question needs belongs into its wordings.
 """
 
 from __future__ import annotations

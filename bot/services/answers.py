@@ -17,6 +17,7 @@ from bot.domain.answers import (
     join_parts,
     same_text,
     timeliness,
+    trusted_time,
     what_is,
 )
 from bot.domain.incoming import ButtonPressed, FormSent, MessageEdited, MessagePosted, MessagesDeleted
@@ -40,30 +41,39 @@ def posted(tx: Tx, group: int, event: MessagePosted, now: datetime) -> Immediate
     """A message in a thread: an answer, a part of one, or talk (RULES, What is an answer)."""
     if event.author.bot or event.system or event.thread is None:
         return None
-    if tx.answers.message(event.message) is not None:
+    tx.members.hold(group, event.author.user)
+    message = _seen(group, event, event.thread, now)
+    known = tx.answers.message(event.message)
+    if known is not None:
+        _set_right(tx, known, message, now)
         return None
-    return _arrived(tx, group, event.thread, _seen(group, event, event.thread), event.author, now)
+    return _arrived(tx, group, message, event.author, now)
 
 
 def edited(tx: Tx, group: int, event: MessageEdited, now: datetime) -> Immediate:
     """An edit: of an answer it makes a new version when it changes the text (F14)."""
     if event.author.bot or event.thread is None:
         return None
+    tx.members.hold(group, event.author.user)
+    at, _ = trusted_time(event.at, now)
     known = tx.answers.message(event.message)
     if known is None:
-        created = MessagePosted(event.message, event.thread, event.author, event.text, event.at)
-        return _arrived(tx, group, event.thread, _seen(group, created, event.thread), event.author, now)
-    if known.deleted or known.author != event.author.user or event.at < known.changed_at:
+        created = MessagePosted(event.message, event.thread, event.author, event.text, at)
+        return _arrived(tx, group, _seen(group, created, event.thread, now), event.author, now)
+    if known.deleted or known.author != event.author.user or at < known.changed_at:
         return None
-    changed = replace(known, text=clean(event.text), changed_at=event.at)
+    changed = replace(known, text=clean(event.text), changed_at=at)
     match known.kind:
         case MessageKind.HELD:
             tx.answers.change(changed)
             return None
         case MessageKind.TALK:
-            return _arrived(tx, group, event.thread, changed, event.author, now)
+            posting = tx.asking.posting_in(group, known.thread)
+            return _take(tx, posting, changed, event.author, now) if posting is not None else None
         case MessageKind.PART:
             return _part_edited(tx, known, changed, now)
+        case MessageKind.DECLINED:
+            return None
 
 
 def deleted(tx: Tx, group: int, event: MessagesDeleted, now: datetime) -> None:
@@ -71,15 +81,20 @@ def deleted(tx: Tx, group: int, event: MessagesDeleted, now: datetime) -> None:
     remembered, so that the message does not come back (FAULTS 19)."""
     for ref in event.messages:
         known = tx.answers.message(ref)
-        if known is None:
-            if tx.asking.asks_in(group, ref):
-                tx.answers.see(_gone_before(group, ref, event.at))
-            continue
-        if known.deleted:
-            continue
-        tx.answers.change(replace(known, deleted=True, text="", changed_at=event.at))
-        if known.kind is MessageKind.PART and known.answer is not None:
-            _rejoin(tx, group, known.answer, now)
+        if known is None and tx.asking.asks_in(group, ref) and not tx.answers.see(_gone_before(group, ref, now)):
+            known = tx.answers.message(ref)  # it arrived at this very moment
+        if known is not None:
+            _delete(tx, known, now)
+
+
+def _delete(tx: Tx, known: ThreadMessage, now: datetime) -> None:
+    tx.members.hold(known.group, known.author)
+    fresh = tx.answers.message(known.ref)
+    if fresh is None or fresh.deleted:
+        return
+    tx.answers.change(replace(fresh, deleted=True, text="", changed_at=now))
+    if fresh.kind is MessageKind.PART and fresh.answer is not None:
+        _rejoin(tx, fresh.group, fresh.answer, now, forget=True)
 
 
 def file_held(tx: Tx, posting: Posting, thread: ThreadRef, now: datetime) -> None:
@@ -88,17 +103,31 @@ def file_held(tx: Tx, posting: Posting, thread: ThreadRef, now: datetime) -> Non
         _take(tx, posting, held, Person(held.author, held.author_name), now)
 
 
-def _arrived(tx: Tx, group: int, thread: ThreadRef, message: ThreadMessage, author: Person, now: datetime) -> Immediate:
-    posting = tx.asking.posting_in(group, thread)
-    if posting is not None:
-        return _take(tx, posting, message, author, now)
-    if tx.asking.waiting_in(group, thread.parent):
-        _put(tx, replace(message, kind=MessageKind.HELD))
-    return None
+def _arrived(tx: Tx, group: int, message: ThreadMessage, author: Person, now: datetime) -> Immediate:
+    """A message not seen before. Noting it first keeps out a deletion that comes at the same moment."""
+    posting = tx.asking.posting_in(group, message.thread)
+    if posting is None and tx.asking.waiting_in(group, message.thread.parent):
+        tx.answers.see(replace(message, kind=MessageKind.HELD))
+        return None
+    posting = posting or tx.asking.posting_in(group, message.thread)  # known since a moment, perhaps
+    if posting is None or not tx.answers.see(replace(message, text="")):
+        return None
+    return _take(tx, posting, message, author, now)
+
+
+def _set_right(tx: Tx, known: ThreadMessage, created: ThreadMessage, now: datetime) -> None:
+    """An edit that overtook its message said nothing of when that was written, and so of its place in the answer."""
+    if known.deleted or known.author != created.author or created.sent_at >= known.sent_at:
+        return
+    tx.answers.change(replace(known, sent_at=created.sent_at))
+    if known.kind is MessageKind.PART and known.answer is not None:
+        _rejoin(tx, known.group, known.answer, now)
 
 
 def _take(tx: Tx, posting: Posting, message: ThreadMessage, author: Person, now: datetime) -> Immediate:
-    """Takes a message for what it is and stores it so."""
+    """Takes a message for what it is and stores it so. Its time is that of its newest text, so that nobody writes a
+    word before the close and puts the answer into it afterwards."""
+    tx.members.hold(posting.group, author.user)
     standing = _standing(tx, posting, author.user)
     taken = what_is(
         Message(
@@ -109,9 +138,9 @@ def _take(tx: Tx, posting: Posting, message: ThreadMessage, author: Person, now:
             answer_open=standing is not None and _may_join(standing, now),
         )
     )
-    time = _time_of(posting, message.sent_at, now)
+    time = _time_of(posting, message.changed_at, now)
     if taken is Take.TALK or time is Timeliness.TOO_LATE:
-        _put(tx, replace(message, kind=MessageKind.TALK, answer=None, text=""))
+        tx.answers.change(replace(message, kind=MessageKind.TALK, answer=None, text=""))
         return None
     return _count(tx, posting, message, author, standing, time, now)
 
@@ -128,9 +157,9 @@ def _count(
     """Makes a message an answer, or a part of the one that stands."""
     if standing is None:
         standing = _add(tx, posting, author, Via.THREAD, message.text, time, now)
-        _put(tx, replace(message, kind=MessageKind.PART, answer=standing.id))
+        tx.answers.change(replace(message, kind=MessageKind.PART, answer=standing.id))
     else:
-        _put(tx, replace(message, kind=MessageKind.PART, answer=standing.id))
+        tx.answers.change(replace(message, kind=MessageKind.PART, answer=standing.id))
         _rejoin(tx, posting.group, standing.id, now)
     return Received(message.ref)
 
@@ -146,9 +175,10 @@ def _part_edited(tx: Tx, known: ThreadMessage, changed: ThreadMessage, now: date
     return Received(known.ref)
 
 
-def _rejoin(tx: Tx, group: int, answer: int, now: datetime) -> None:
-    """The answer's text from its parts, as a new version when it changed; without any text it is withdrawn."""
-    standing = tx.answers.by_id(group, answer)
+def _rejoin(tx: Tx, group: int, answer: int, now: datetime, *, forget: bool = False) -> None:
+    """The answer's text from its parts, as a new version when it changed; without any text it is withdrawn. `forget`
+    takes what was deleted from the earlier versions too."""
+    standing = tx.answers.held(group, answer)
     if standing is None or standing.state is AnswerState.WITHDRAWN:
         return
     text = join_parts(part.text for part in tx.answers.parts(group, answer))
@@ -157,6 +187,8 @@ def _rejoin(tx: Tx, group: int, answer: int, now: datetime) -> None:
     elif not same_text(text, standing.text):
         version = tx.answers.new_version(group, answer, text, is_dont_know(text))
         _owe_review(tx, group, answer, version)
+    if forget and text:
+        tx.answers.forget_earlier(group, answer)
 
 
 # ---------------------------------------------------------------- forms
@@ -170,19 +202,20 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
     text = clean(event.fields.get(ANSWER_FIELD, ""))
     if not text:
         return Reply(texts.answer_empty())
-    standing = _standing(tx, posting, event.person.user)
-    if standing is None:
+    tx.members.hold(group, event.person.user)
+    earlier = _answer_of(tx, posting, event.person.user)
+    if earlier is not None and not tx.answers.submission(group, event.submission, earlier.id, now):
+        return Reply(texts.uncounted()) if earlier.state is AnswerState.WITHDRAWN else _receipt(earlier)
+    if earlier is None or earlier.state is AnswerState.WITHDRAWN:
         return _new_by_form(tx, posting, event, text, now)
-    if not tx.answers.submission(group, event.submission, standing.id, now):
-        return _receipt(standing)
-    return _changed_by_form(tx, standing, text, event.at, now)
+    return _changed_by_form(tx, earlier, text, event.at, now)
 
 
 def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: datetime) -> Reply:
     time = _time_of(posting, event.at, now)
     if time is Timeliness.TOO_LATE:
         assert posting.closes_at is not None
-        return Reply(texts.too_late(_zone(tx, posting), posting.closes_at))
+        return _with_text(texts.too_late(_zone(tx, posting), posting.closes_at), text)
     answer = _add(tx, posting, event.person, Via.FORM, text, time, now)
     tx.answers.submission(posting.group, event.submission, answer.id, now)
     return _receipt(answer)
@@ -190,14 +223,19 @@ def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: date
 
 def _changed_by_form(tx: Tx, standing: Answer, text: str, at: datetime, now: datetime) -> Reply:
     if standing.via is Via.THREAD:
-        return Reply(texts.answered_in_thread())
+        return _with_text(texts.answered_in_thread(), text)
     if same_text(text, standing.text):
         return Reply(texts.answer_unchanged())
     if not _may_edit(tx, standing, at, now):
-        return Reply(texts.closed_for_edits())
+        return _with_text(texts.closed_for_edits(), text)
     version = tx.answers.new_version(standing.group, standing.id, text, is_dont_know(text))
     _owe_review(tx, standing.group, standing.id, version)
     return _receipt(standing)
+
+
+def _with_text(why: str, text: str) -> Reply:
+    """A form that changed nothing gives back what was typed into it."""
+    return Reply(f"{why}\n\n{texts.your_text(text)}")
 
 
 def _receipt(answer: Answer) -> Reply:
@@ -212,9 +250,10 @@ def count_this(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immed
     """The menu "count this as my answer", on one's own message only."""
     if event.message is None or event.thread is None or event.author != event.person.user:
         return Reply(texts.not_found())
+    tx.members.hold(group, event.person.user)
     posting = tx.asking.posting_in(group, event.thread)
     known = tx.answers.message(event.message)
-    if posting is None or (known is not None and known.deleted):
+    if posting is None or (known is not None and (known.deleted or known.author != event.person.user)):
         return Reply(texts.not_found())
     if known is not None and known.kind is MessageKind.PART:
         return Reply(texts.counted_before())
@@ -226,7 +265,7 @@ def _count_by_menu(
 ) -> Immediate:
     assert event.message is not None and event.thread is not None
     text = clean(event.text)
-    sent_at = known.sent_at if known is not None else event.at
+    sent_at = known.changed_at if known is not None else event.at
     time = _time_of(posting, sent_at, now)
     standing = _standing(tx, posting, event.person.user)
     if not text:
@@ -239,13 +278,16 @@ def _count_by_menu(
     if standing is not None and not _may_edit(tx, standing, event.at, now):
         return Reply(texts.closed_for_edits())
     created = MessagePosted(event.message, event.thread, event.person, text, sent_at)
-    message = replace(known, text=text) if known is not None else _seen(posting.group, created, event.thread)
+    message = replace(known, text=text) if known is not None else _seen(posting.group, created, event.thread, now)
+    if known is None and not tx.answers.see(message):
+        return Reply(texts.not_found())
     _count(tx, posting, message, event.person, standing, time, now)
     return Reply(texts.counted())
 
 
 def uncount(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immediate:
     """The menu or button "this was not an answer": one's own part, or the whole answer."""
+    tx.members.hold(group, event.person.user)
     member = tx.members.by_user(group, event.person.user)
     if member is None:
         return Reply(texts.not_found())
@@ -255,6 +297,8 @@ def uncount(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immediat
     answer = tx.answers.by_id(group, id) if id is not None else None
     if answer is None or answer.member != member.id or answer.state is AnswerState.WITHDRAWN:
         return Reply(texts.not_found())
+    for part in tx.answers.parts(group, answer.id):
+        tx.answers.change(_declined(part))
     withdraw(tx, answer, now)
     return Reply(texts.uncounted())
 
@@ -266,9 +310,14 @@ def _uncount_part(tx: Tx, group: int, ref: MessageRef, member: int, now: datetim
     answer = tx.answers.by_id(group, known.answer)
     if answer is None or answer.member != member:
         return Reply(texts.not_found())
-    tx.answers.change(replace(known, kind=MessageKind.TALK, answer=None, text=""))
-    _rejoin(tx, group, answer.id, now)
+    tx.answers.change(_declined(known))
+    _rejoin(tx, group, answer.id, now, forget=True)
     return Reply(texts.uncounted())
+
+
+def _declined(part: ThreadMessage) -> ThreadMessage:
+    """A later edit does not make an answer of it again; the menu can."""
+    return replace(part, kind=MessageKind.DECLINED, answer=None, text="")
 
 
 # ---------------------------------------------------------------- shared
@@ -276,6 +325,7 @@ def _uncount_part(tx: Tx, group: int, ref: MessageRef, member: int, now: datetim
 
 def withdraw(tx: Tx, answer: Answer, now: datetime) -> None:
     """Takes an answer back: text, comment and points go (F15)."""
+    tx.answers.held(answer.group, answer.id)
     standings.withdraw_points(tx, answer, now)
     tx.answers.withdraw(answer.group, answer.id)
     key = f"back:{answer.id}:{answer.born}"
@@ -300,10 +350,15 @@ def _owe_review(tx: Tx, group: int, answer: int, version: int) -> None:
     tx.owe(Story.REVIEW_ANSWER, f"review:{answer}:{version}", group, answer, version)
 
 
+def _answer_of(tx: Tx, posting: Posting, user: UserRef) -> Answer | None:
+    """The author's answer, a withdrawn one included."""
+    member = tx.members.by_user(posting.group, user)
+    return tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
+
+
 def _standing(tx: Tx, posting: Posting, user: UserRef) -> Answer | None:
     """The author's answer, unless they have none or it was withdrawn."""
-    member = tx.members.by_user(posting.group, user)
-    answer = tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
+    answer = _answer_of(tx, posting, user)
     return None if answer is None or answer.state is AnswerState.WITHDRAWN else answer
 
 
@@ -341,12 +396,9 @@ def _zone(tx: Tx, posting: Posting) -> str:
     return track.schedule.zone if track is not None else "UTC"
 
 
-def _put(tx: Tx, message: ThreadMessage) -> None:
-    if not tx.answers.see(message):
-        tx.answers.change(message)
-
-
-def _seen(group: int, event: MessagePosted, thread: ThreadRef) -> ThreadMessage:
+def _seen(group: int, event: MessagePosted, thread: ThreadRef, now: datetime) -> ThreadMessage:
+    """The message as we keep it. A time stamp that cannot be is replaced, or it would outlive every later edit."""
+    at, _ = trusted_time(event.at, now)
     reply = event.reply_to
     to_member = reply is not None and not reply.ours and reply.author != event.author.user
     mentioned = any(user != event.author.user for user in event.mentions)
@@ -359,8 +411,8 @@ def _seen(group: int, event: MessagePosted, thread: ThreadRef) -> ThreadMessage:
         MessageKind.TALK,
         None,
         clean(event.text),
-        event.at,
-        event.at,
+        at,
+        at,
         False,
         to_member,
         mentioned,

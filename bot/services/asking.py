@@ -11,8 +11,10 @@ from bot.domain.asking import (
     MAX_OPEN,
     MIN_OPEN,
     Fate,
+    Schedule,
     choose,
     closes_at,
+    due_on,
     fate,
     is_paused,
     local_day,
@@ -36,6 +38,8 @@ CLAIM_MOST = 200
 MOST_FAILURES = 3
 #: The next question is on its way: look again after this time.
 LOOK_AGAIN = timedelta(minutes=5)
+#: Askings of a track older than so many concern nobody who changes it.
+RECENT = 10
 SCHEDULED = "scheduled"
 
 
@@ -69,12 +73,17 @@ def claim(tx: Tx, now: datetime) -> int:
     """One transaction of the tick: slots, postings and owed stories commit together (F5, FAULTS 7)."""
     due = tx.asking.due_tracks(now, CLAIM_MOST)
     for track in due:
-        slot = track.next_at
-        while slot <= now:
-            _file_slot(tx, track, slot, now)
-            slot = next_due(track.schedule, slot)
-        tx.asking.move_next(track.id, slot)
+        claim_slots(tx, track, now)
     return len(due)
+
+
+def claim_slots(tx: Tx, track: Track, now: datetime) -> None:
+    """Files the slots of a track that have come, also those an outage let pass."""
+    slot = track.next_at
+    while slot <= now:
+        _file_slot(tx, track, slot, now)
+        slot = next_due(track.schedule, slot)
+    tx.asking.move_next(track.id, slot)
 
 
 def _file_slot(tx: Tx, track: Track, due_at: datetime, now: datetime) -> None:
@@ -103,11 +112,54 @@ def owe_postings(tx: Tx, track: Track, asking: int) -> None:
 
 def file_extra(tx: Tx, track: Track, now: datetime) -> None:
     """One question by hand: an extra of today, which says so (P2)."""
+    tx.asking.hold(track.group, track.id)
     day = local_day(track.schedule.zone, now)
     number = tx.asking.extras_on(track.group, track.id, day) + 1
     asking = tx.asking.insert_asking(track, day, f"extra-{number}", now, None, now)
     if asking is not None:
         owe_postings(tx, track, asking)
+
+
+def reschedule(tx: Tx, track: Track, schedule: Schedule, now: datetime) -> datetime | None:
+    """A question that waits while its schedule is moved (FAULTS 12): it comes at its new time, if that is still ahead
+    on its day, else not at all. Returns the new time, where there is one."""
+    claim_slots(tx, track, now)
+    put_off = None
+    for each in tx.asking.recent(track.group, track.id, RECENT):
+        if each.slot != SCHEDULED or not _waits(tx, each):
+            continue
+        due = due_on(schedule, each.day)
+        if each.day.weekday() in schedule.weekdays and due > now:
+            tx.asking.put_off(track.group, each.id, due)
+            put_off = due
+        else:
+            _drop_all(tx, each, SkipReason.MOVED)
+    return put_off
+
+
+def _waits(tx: Tx, asking: Asking) -> bool:
+    """Whether nothing of this asking was sent, or may have been."""
+    there = tx.asking.postings(asking.group, asking.id)
+    waiting = [each for each in there if each.state is PostingState.WAITING]
+    return bool(waiting) and len(waiting) == len(there) and not any(_was_tried(tx, each) for each in there)
+
+
+def _was_tried(tx: Tx, posting: Posting) -> bool:
+    return tx.delivery.by_key(posting.group, post_key(posting.id)) is not None
+
+
+def _drop_all(tx: Tx, asking: Asking, reason: SkipReason) -> None:
+    tx.asking.skip(asking.group, asking.id, reason)
+    for posting in tx.asking.postings(asking.group, asking.id):
+        tx.asking.set_posting(asking.group, posting.id, PostingState.DROPPED)
+
+
+def _drop(tx: Tx, case: Open, reason: SkipReason) -> None:
+    """This channel gets no question; when none does, the asking was skipped, and its question is free again."""
+    tx.asking.hold(case.track.group, case.track.id)
+    tx.asking.set_posting(case.track.group, case.posting.id, PostingState.DROPPED)
+    if all(each.state is PostingState.DROPPED for each in tx.asking.postings(case.track.group, case.asking.id)):
+        tx.asking.skip(case.track.group, case.asking.id, reason)
 
 
 # ---------------------------------------------------------------- the story of one posting
@@ -122,58 +174,82 @@ class Asker:
         self._courier = courier
         self._clock = clock
 
-    async def choose(self, group: int, posting: int) -> bool:
-        """Settles the question of the posting's asking, once for all its channels; False when there is none."""
+    async def choose(self, group: int, posting: int) -> float | None:
+        """Settles the question of the posting's asking, once for all its channels. Returns in how many seconds it may
+        be posted, usually 0; None when there is nothing to post."""
         return await self._storage.write(lambda tx: self._choose(tx, group, posting))
 
-    def _choose(self, tx: Tx, group: int, posting: int) -> bool:
-        case = load(tx, group, posting)
-        if case is None:
-            return False
-        if case.asking.question is not None:
-            return True
+    def _choose(self, tx: Tx, group: int, posting: int) -> float | None:
+        case = _held(tx, group, posting)
+        if case is None or case.posting.state is PostingState.DROPPED:
+            return None
+        now = self._clock.now()
+        if now < case.asking.due_at and not _was_tried(tx, case.posting):
+            return (case.asking.due_at - now).total_seconds()
+        if self._is_settled(tx, case):
+            return 0.0
         question = self._pick(tx, case.track)
         if question is None:
             self._give_up(tx, case)
-            return False
-        now = self._clock.now()
+            return None
         tx.asking.choose(group, case.asking.id, question.id, content_hash(question), question_to_json(question), now)
-        return True
+        return 0.0
+
+    def _is_settled(self, tx: Tx, case: Open) -> bool:
+        """One that was chosen stays, unless it left the packs before anybody may have seen it (FAULTS 11)."""
+        chosen = case.asking.question
+        if chosen is None:
+            return False
+        return chosen in self._questions.ids_in(case.track.packs) or not _waits(tx, case.asking)
 
     def _pick(self, tx: Tx, track: Track) -> Question | None:
         chosen = choose(self._questions.ids_in(track.packs), tx.asking.used(track.group, track.id))
         return self._questions.question(chosen) if chosen is not None else None
 
     def _give_up(self, tx: Tx, case: Open) -> None:
-        group = case.track.group
-        tx.asking.skip(group, case.asking.id, SkipReason.NO_QUESTION)
-        for posting in tx.asking.postings(group, case.asking.id):
-            tx.asking.set_posting(group, posting.id, PostingState.DROPPED)
+        _drop_all(tx, case.asking, SkipReason.NO_QUESTION)
         key = f"noquestion:{case.track.id}:{case.asking.day}"
-        notices.owe(tx, group, case.channel.channel, key, notices.Notice.NO_QUESTION)
+        notices.owe(tx, case.track.group, case.channel.channel, key, notices.Notice.NO_QUESTION)
 
     async def post(self, group: int, posting: int) -> bool:
         """Posts the question, if it is still wanted; False when it is not, or was refused for good."""
         case = await self._storage.read(lambda tx: load(tx, group, posting))
         if case is None or case.posting.state is not PostingState.WAITING:
             return case is not None and case.posting.state is PostingState.POSTED
-        if not await self._storage.write(lambda tx: self._still_wanted(tx, group, posting)):
+        now = self._clock.now()
+        close = await self._storage.read(lambda tx: _close_of(tx, case, now))
+        item = Post(post_key(posting), case.posting.channel, *await self._wording(case, now, close))
+        try:
+            sent_id = await self._bring(case, item)
+        except Refused as refused:
+            why = str(refused)
+            await self._storage.write(lambda tx: _failed(tx, case, why))
             return False
-        return await self._post(case)
+        if sent_id is None:
+            await self._storage.write(lambda tx: self._let_go(tx, case))
+            return False
+        channel = case.posting.channel
+        message = MessageRef(channel.platform, channel.workspace, channel.id, sent_id)
+        await self._storage.write(lambda tx: _posted(tx, case, message, now, close))
+        return True
 
-    def _still_wanted(self, tx: Tx, group: int, posting: int) -> bool:
-        """A posting that waited too long, or whose day was paused meanwhile, is dropped (FAULTS 10, 12)."""
-        case = load(tx, group, posting)
-        if case is None:
-            return False
-        if tx.delivery.by_key(group, post_key(posting)) is not None:
-            return True
+    async def _bring(self, case: Open, item: Post) -> str | None:
+        """Sends the post while it is wanted. One that waited too long, or whose day was paused meanwhile, is not sent
+        any more (FAULTS 10, 12); an earlier attempt may have brought it there all the same."""
+        group, posting = case.track.group, case.posting.id
+
+        def wanted(tx: Tx) -> bool:
+            fresh = load(tx, group, posting)
+            return fresh is not None and self._unwanted(tx, fresh) is None
+
+        return await self._courier.send(group, item, still=wanted) or await self._courier.arrived(group, item)
+
+    def _let_go(self, tx: Tx, case: Open) -> None:
         reason = self._unwanted(tx, case)
-        if reason is not None:
-            tx.asking.set_posting(group, posting, PostingState.DROPPED)
-            if all(each.state is PostingState.DROPPED for each in tx.asking.postings(group, case.asking.id)):
-                tx.asking.skip(group, case.asking.id, reason)
-        return reason is None
+        if reason is None:  # refused, and the process ended before it was counted
+            _failed(tx, case, "the platform refused it")
+        else:
+            _drop(tx, case, reason)
 
     def _unwanted(self, tx: Tx, case: Open) -> SkipReason | None:
         if case.channel.stopped or case.track.state is not TrackState.ACTIVE:
@@ -185,41 +261,12 @@ class Asker:
         late = fate(case.track.schedule, case.asking.due_at, self._clock.now()) is Fate.SKIP
         return SkipReason.LATE if late else None
 
-    async def _post(self, case: Open) -> bool:
-        group, now = case.track.group, self._clock.now()
-        close = self._close_of(case, now)
-        item = Post(post_key(case.posting.id), case.posting.channel, *await self._wording(case, now, close))
-        try:
-            sent_id = await self._courier.send(group, item)
-        except Refused as refused:
-            why = str(refused)
-            await self._storage.write(lambda tx: self._failed(tx, case, why))
-            return False
-        if sent_id is None:
-            return False
-        channel = case.posting.channel
-        message = MessageRef(channel.platform, channel.workspace, channel.id, sent_id)
-        await self._storage.write(lambda tx: _posted(tx, case, message, now, close))
-        return True
-
     async def _wording(self, case: Open, now: datetime, close: datetime) -> tuple[str, tuple[Button, ...]]:
         question = await self._storage.read(lambda tx: question_of(tx, case.asking))
         late = not case.extra and fate(case.track.schedule, case.asking.due_at, now) is not Fate.POST
         asked = texts.Asked(close, case.track.schedule.zone, case.asking.day, late, case.extra)
         button = Button(Action.ANSWER, texts.label_answer(), str(case.posting.id))
         return texts.question_post(question, asked), (button,)
-
-    def _close_of(self, case: Open, now: datetime) -> datetime:
-        return closes_at(now, next_due(case.track.schedule, max(now, case.asking.due_at)))
-
-    def _failed(self, tx: Tx, case: Open, why: str) -> None:
-        """A refused post: after some in a row the channel stands still, and organisers are told once (F69)."""
-        group = case.track.group
-        tx.asking.set_posting(group, case.posting.id, PostingState.DROPPED)
-        if tx.asking.count_failure(group, case.channel.id) >= MOST_FAILURES and not case.channel.stopped:
-            tx.asking.stop_channel(group, case.channel.id)
-            key = f"stopped:{case.channel.id}:{case.posting.id}"
-            notices.owe(tx, group, case.channel.channel, key, notices.Notice.CHANNEL_STOPPED, why)
 
     async def open_thread(self, group: int, posting: int) -> None:
         """Opens the thread on the post that stands there; answers that came before it are taken up (FAULTS 6, 20)."""
@@ -254,7 +301,8 @@ class Asker:
         if case is None or case.posting.state is not PostingState.POSTED:
             return None
         now, due = self._clock.now(), case.posting.closes_at
-        assert due is not None and case.posting.posted_at is not None
+        assert due is not None
+        assert case.posting.posted_at is not None
         if now < due:
             return (due - now).total_seconds()
         last = case.posting.posted_at + MAX_OPEN
@@ -267,8 +315,24 @@ class Asker:
 
     def _next_chance(self, tx: Tx, case: Open, now: datetime) -> datetime:
         """When the next question may be there: soon if its slot is being worked on, else at the next slot."""
-        working = case.track.next_at <= now or tx.asking.waiting_in(case.track.group, case.posting.channel)
-        return now + LOOK_AGAIN if working else next_due(case.track.schedule, now)
+        working = case.track.next_at <= now or tx.asking.about_to_post(case.track.group, case.channel.id)
+        return now + LOOK_AGAIN if working else _unpaused(tx, case.track, next_due(case.track.schedule, now))
+
+
+def _close_of(tx: Tx, case: Open, now: datetime) -> datetime:
+    """When a question posted now will close, as far as is known; days without a question keep it open."""
+    after = next_due(case.track.schedule, max(now, case.asking.due_at))
+    return closes_at(now, _unpaused(tx, case.track, after))
+
+
+def _failed(tx: Tx, case: Open, why: str) -> None:
+    """A refused post: after some in a row the channel stands still, and organisers are told once (F69)."""
+    group = case.track.group
+    _drop(tx, case, SkipReason.NO_CHANNEL)
+    if tx.asking.count_failure(group, case.channel.id) >= MOST_FAILURES and not case.channel.stopped:
+        tx.asking.stop_channel(group, case.channel.id)
+        key = f"stopped:{case.channel.id}:{case.posting.id}"
+        notices.owe(tx, group, case.channel.channel, key, notices.Notice.CHANNEL_STOPPED, why)
 
 
 def _posted(tx: Tx, case: Open, message: MessageRef, now: datetime, close: datetime) -> None:
@@ -299,6 +363,16 @@ def _threaded(tx: Tx, posting: Posting, thread: ThreadRef, now: datetime) -> Non
 def post_key(posting: int) -> str:
     """The key of a question's post."""
     return f"post:{posting}"
+
+
+def _held(tx: Tx, group: int, posting: int) -> Open | None:
+    """As `load`, with the track held: two channels of an asking must not choose a question each, nor two askings of a
+    track the same one."""
+    case = load(tx, group, posting)
+    if case is None:
+        return None
+    tx.asking.hold(group, case.track.id)
+    return load(tx, group, posting)
 
 
 def load(tx: Tx, group: int, posting: int) -> Open | None:
@@ -340,9 +414,14 @@ def preview(tx: Tx, questions: Questions, track: Track, count: int) -> list[text
 
 
 def next_asked(tx: Tx, track: Track) -> datetime:
-    """The next slot that is not paused, looked for over the coming year."""
+    """The next slot that is not paused."""
+    return _unpaused(tx, track, track.next_at)
+
+
+def _unpaused(tx: Tx, track: Track, slot: datetime) -> datetime:
+    """This slot or the first later one that is not paused, looked for over the coming year."""
     pauses = tx.asking.pauses(track.group, track.id)
-    slot, end = track.next_at, track.next_at + timedelta(days=366)
+    end = slot + timedelta(days=366)
     while slot < end and is_paused(pauses, local_day(track.schedule.zone, slot)):
         slot = next_due(track.schedule, slot)
     return slot

@@ -4,7 +4,8 @@ out; the same key never speaks twice (FAULTS 3, 4, 52)."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
@@ -18,8 +19,10 @@ T = TypeVar("T")
 
 #: A platform that has not answered by then is taken for away; what became of the message is asked of `find` later.
 DELIVER_SECONDS = 20.0
-#: Nobody else takes up a message for so long; after a crash the next one does.
-CLAIM = timedelta(seconds=25)
+#: Nobody else takes up a message for so long; after a crash the next one does. Whoever waits for a slow platform renews
+#: the claim, so it can be short: what a killed process had in hand is not held up for long.
+CLAIM = timedelta(seconds=4)
+RENEW_SECONDS = 1.0
 
 
 class Courier:
@@ -50,42 +53,72 @@ class Courier:
 
         One that stands there in an older revision is edited. Raises `NotNow` (nothing is lost, try again) or `Refused`.
         """
-        now = self._clock.now()
+        chat, now = self.chat(space_of(item)), self._clock.now()
 
         def claim(tx: Tx) -> tuple[bool, Sending | None]:
             if not still(tx):
                 return False, None
-            return True, tx.delivery.claim(group, item, revision, now, now + CLAIM)
+            return True, tx.delivery.claim(group, item, revision, now, CLAIM)
 
         wanted, before = await self._storage.write(claim)
-        if not wanted or (before and before.state in (SendState.REFUSED, SendState.REMOVED)):
+        if not wanted or _is_over(before):
             return None
+        async with self._in_hand(group, item.key):
+            sent_id = await self._bring(chat, item, before, revision, edit)
+        await self._storage.write(lambda tx: tx.delivery.sent(group, item.key, sent_id, revision))
+        return sent_id
+
+    async def arrived(self, group: int, item: Outgoing) -> str | None:
+        """The id under which an earlier attempt brought the message there, or None. Says nothing itself.
+
+        Raises `NotNow` while nobody can know, or `Refused`.
+        """
         chat = self.chat(space_of(item))
-        return await self._in_hand(group, item.key, revision, self._bring(chat, item, before, revision, edit))
+        before = await self._storage.write(lambda tx: tx.delivery.claim_known(group, item.key, CLAIM))
+        if before is None or _is_over(before):
+            return None
+        async with self._in_hand(group, item.key):
+            sent_id = before.sent_id or await _bounded(chat.find(item, before.attempted))
+        if sent_id is None:
+            await self._storage.write(lambda tx: tx.delivery.release(group, item.key))
+        else:
+            await self._storage.write(lambda tx: tx.delivery.sent(group, item.key, sent_id, before.revision))
+        return sent_id
 
     async def take_back(self, group: int, item: Outgoing, message: Callable[[str], MessageRef]) -> None:
         """Removes a message that was said under `item.key`, if it was. Raises `NotNow` or `Refused`."""
-        now = self._clock.now()
-        before = await self._storage.write(lambda tx: tx.delivery.claim_known(group, item.key, now, now + CLAIM))
-        if before is None or before.state in (SendState.REFUSED, SendState.REMOVED):
-            return
         chat = self.chat(space_of(item))
-        sent_id = before.sent_id or await _bounded(chat.find(item, before.attempted))
-        if sent_id is not None:
-            await _bounded(chat.deliver(Remove(f"{item.key}:remove", message(sent_id))))
+        before = await self._storage.write(lambda tx: tx.delivery.claim_known(group, item.key, CLAIM))
+        if before is None or _is_over(before):
+            return
+        async with self._in_hand(group, item.key):
+            sent_id = before.sent_id or await _bounded(chat.find(item, before.attempted))
+            if sent_id is not None:
+                await _bounded(chat.deliver(Remove(f"{item.key}:remove", message(sent_id))))
         await self._storage.write(lambda tx: tx.delivery.end(group, item.key, SendState.REMOVED))
 
-    async def _in_hand(self, group: int, key: str, revision: int, bringing: Awaitable[str]) -> str:
+    @contextlib.asynccontextmanager
+    async def _in_hand(self, group: int, key: str) -> AsyncIterator[None]:
+        """Keeps a claimed message ours while the platform is spoken to, and lets go of it when that fails: what became
+        of it is asked of `find` by the next attempt."""
+        keeping = asyncio.create_task(self._keep(group, key))
         try:
-            sent_id = await bringing
+            yield
         except Refused:
             await self._storage.write(lambda tx: tx.delivery.end(group, key, SendState.REFUSED))
             raise
-        except NotNow:
-            await self._storage.write(lambda tx: tx.delivery.release(group, key))
+        except BaseException:
+            with contextlib.suppress(NotNow):  # then the claim runs out by itself
+                await self._storage.write(lambda tx: tx.delivery.release(group, key))
             raise
-        await self._storage.write(lambda tx: tx.delivery.sent(group, key, sent_id, revision))
-        return sent_id
+        finally:
+            keeping.cancel()
+
+    async def _keep(self, group: int, key: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with contextlib.suppress(NotNow):
+                await self._storage.write(lambda tx: tx.delivery.keep(group, key, CLAIM))
 
     async def _bring(
         self,
@@ -109,6 +142,11 @@ class Courier:
         """The message with this id in a thread, as its platform addresses it."""
         by_thread = self.chat(thread.space).traits.thread_is_place
         return MessageRef(thread.platform, thread.workspace, thread.id if by_thread else thread.channel, id)
+
+
+def _is_over(before: Sending | None) -> bool:
+    """Nothing more is said under this key."""
+    return before is not None and before.state in (SendState.REFUSED, SendState.REMOVED)
 
 
 async def _bounded(call: Awaitable[T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain.asking import zone_names
 from bot.domain.inert import clean_name
 from bot.domain.refs import ChannelRef, Person
 from bot.ports import Story
@@ -12,11 +13,17 @@ from bot.shelves import Member, Tx
 
 def member_for(tx: Tx, group: int, person: Person, now: datetime) -> Member:
     """The member behind an event, made on first sight, with the newest name and zone."""
-    name = clean_name(person.name)
-    member = tx.members.add(group, person.user, name, person.zone, now)
-    if (member.name, member.zone) != (name, person.zone or member.zone):
-        tx.members.update(group, member.id, name, person.zone or member.zone)
+    tx.members.hold(group, person.user)
+    name, zone = clean_name(person.name), _zone_of(person)
+    member = tx.members.add(group, person.user, name, zone, now)
+    if (member.name, member.zone) != (name, zone or member.zone):
+        tx.members.update(group, member.id, name, zone or member.zone)
     return member
+
+
+def _zone_of(person: Person) -> str | None:
+    """A zone we know. Browsers and platforms may name others, and those would help nobody."""
+    return zone_names().get(person.zone.casefold()) if person.zone else None
 
 
 def note_organiser(tx: Tx, group: int, person: Person) -> None:

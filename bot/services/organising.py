@@ -11,6 +11,7 @@ from bot.domain.asking import (
     Pause,
     Schedule,
     days_text,
+    is_paused,
     local_day,
     next_due,
     read_schedule,
@@ -127,36 +128,48 @@ def setup_preview(tx: Tx, questions: Questions, track: Track) -> Reply:
 
 
 def confirm(tx: Tx, group: int, track: int, now: datetime) -> Reply:
-    """The organiser's yes: the draft becomes the channel's track, or the new settings of the one that stands."""
+    """The organiser's yes: the draft becomes the channel's track, or the new settings of the one that stands. Saying it
+    twice changes nothing."""
+    tx.asking.hold_all(group)
     wished = tx.asking.track(group, track)
     if wished is None or not wished.channels:
         return Reply(texts.not_found())
-    if wished.state is TrackState.DRAFT:
-        wished = _begin(tx, group, wished, now)
-    button = Button(Action.POST_NOW, texts.label_post_now(), str(wished.id))
-    return Reply(texts.setup_done(asking.next_asked(tx, wished), wished.schedule.zone), (button,))
-
-
-def _begin(tx: Tx, group: int, wished: Track, now: datetime) -> Track:
     present = tx.asking.track_in(group, wished.channels[0].channel)
-    id = present.id if present is not None else wished.id
-    first = _first_slot(tx, present, wished.schedule, now)
-    tx.asking.change_track(group, id, TrackState.ACTIVE, wished.schedule, wished.packs, wished.comments, first)
-    if present is not None:
-        tx.asking.remove_track(group, wished.id)
-        for channel in present.channels:
-            tx.asking.clear_failures(group, channel.id)
-    begun = tx.asking.track(group, id)
-    assert begun is not None
-    return begun
+    put_off = None
+    if wished.state is TrackState.DRAFT and present is None:
+        _set(tx, wished, wished, next_due(wished.schedule, now))
+    elif wished.state is TrackState.DRAFT and present is not None:
+        put_off = _merge(tx, present, wished, now)
+    stands = tx.asking.track_in(group, wished.channels[0].channel)
+    if stands is None:
+        return Reply(texts.not_found())
+    button = Button(Action.POST_NOW, texts.label_post_now(), str(stands.id))
+    return Reply(texts.setup_done(put_off or asking.next_asked(tx, stands), stands.schedule.zone), (button,))
 
 
-def _first_slot(tx: Tx, present: Track | None, schedule: Schedule, now: datetime) -> datetime:
+def _merge(tx: Tx, present: Track, wished: Track, now: datetime) -> datetime | None:
+    """The track that stands takes over the draft's settings. Returns when a question comes that was waiting."""
+    tx.asking.hold(present.group, present.id)
+    put_off = None
+    if wished.schedule != present.schedule:
+        put_off = asking.reschedule(tx, present, wished.schedule, now)
+    _set(tx, present, wished, _first_slot(tx, present, wished.schedule, now))
+    tx.asking.set_merged(wished.group, wished.id)
+    for channel in present.channels:
+        tx.asking.clear_failures(present.group, channel.id)
+    return put_off
+
+
+def _set(tx: Tx, track: Track, wished: Track, first: datetime) -> None:
+    settings = (wished.schedule, wished.packs, wished.comments)
+    tx.asking.change_track(track.group, track.id, TrackState.ACTIVE, *settings, first)
+
+
+def _first_slot(tx: Tx, present: Track, schedule: Schedule, now: datetime) -> datetime:
     """The next slot; a day that had its question gets no second one by a change of zone or time (FAULTS 86)."""
     slot = next_due(schedule, now)
-    if present is None:
-        return slot
-    had = {each.day for each in tx.asking.recent(present.group, present.id, 10) if each.slot == asking.SCHEDULED}
+    recent = tx.asking.recent(present.group, present.id, asking.RECENT)
+    had = {each.day for each in recent if each.slot == asking.SCHEDULED}
     while had and local_day(schedule.zone, slot) <= max(had):
         slot = next_due(schedule, slot)
     return slot
@@ -199,15 +212,16 @@ def _day(typed: str) -> date:
 
 
 def resume(tx: Tx, track: Track, now: datetime) -> Reply:
-    """Ends the pause and starts a channel that stood still."""
+    """Ends the pause and starts a channel that stood still; where nothing stands still, takes planned pauses back."""
+    today = local_day(track.schedule.zone, now)
     stopped = [channel for channel in track.channels if channel.stopped]
+    stood_still = bool(stopped) or is_paused(tx.asking.pauses(track.group, track.id), today)
     for channel in stopped:
         tx.asking.clear_failures(track.group, channel.id)
-    today = local_day(track.schedule.zone, now)
-    was_paused = tx.asking.end_pauses(track.group, track.id, today)
-    next_at = asking.next_asked(tx, track)
-    words = texts.resumed if was_paused or stopped else texts.was_not_paused
-    return Reply(words(next_at, track.schedule.zone))
+    tx.asking.end_pauses(track.group, track.id, today)
+    changed = stood_still or tx.asking.cancel_pauses(track.group, track.id, today)
+    words = texts.resumed if changed else texts.was_not_paused
+    return Reply(words(asking.next_asked(tx, track), track.schedule.zone))
 
 
 def health(tx: Tx, track: Track, reviewer: str) -> Reply:

@@ -30,12 +30,18 @@ class Case:
 
     answer: Answer
     posting: Posting
-    thread: ThreadRef
     question: Question
     hash: str
     comments: Comments
     review: StoredReview | None
     parts: tuple[MessageRef, ...]
+
+    @property
+    def thread(self) -> ThreadRef:
+        """Where the words go. Raises `NotNow` while the thread is not open yet."""
+        if self.posting.thread is None:
+            raise NotNow("the thread is not open yet")
+        return self.posting.thread
 
 
 class Reviews:
@@ -48,11 +54,12 @@ class Reviews:
         self._clock = clock
 
     async def show_form_answer(self, group: int, answer: int, version: int) -> bool:
-        """Shows an answer that came by form in the thread, or its newest text. False when it is out of date."""
+        """Shows an answer that came by form in the thread, or its newest text. False when it is out of date. Where the
+        thread cannot be opened the review goes on; comment and shown answer follow when it is there (FAULTS 5)."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
         if case is None:
             return False
-        if case.answer.via is Via.THREAD:
+        if case.answer.via is Via.THREAD or case.posting.thread is None:
             return True
         name = await self._storage.read(lambda tx: tx.members.by_id(group, case.answer.member))
         text = texts.shown_answer(case.answer.text)
@@ -90,7 +97,7 @@ class Reviews:
 
     def _store(self, tx: Tx, case: Case, review: Review) -> bool:
         group, now = case.answer.group, self._clock.now()
-        answer = tx.answers.by_id(group, case.answer.id)
+        answer = tx.answers.held(group, case.answer.id)
         if answer is None or not is_current(answer, case.answer.version):
             return False
         value = score(case.question, review)
@@ -118,7 +125,7 @@ class Reviews:
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
         if case is None or case.review is None:
             return
-        space = case.thread.space
+        space = case.posting.channel.space
         user = await self._storage.read(lambda tx: tx.members.user_of(group, case.answer.member, space))
         if user is None or not self._courier.chat(space).traits.whispers_at_once:
             return
@@ -155,10 +162,7 @@ class Reviews:
 
 
 def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:
-    """What a step needs to know; None when this version is not the one that counts any more.
-
-    Raises `NotNow` while the thread is not open yet.
-    """
+    """What a step needs to know; None when this version is not the one that counts any more."""
     found = tx.answers.by_id(group, answer)
     if found is None or not is_current(found, version):
         return None
@@ -166,8 +170,6 @@ def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:
     asking = tx.asking.asking(group, found.asking)
     if posting is None or asking is None or asking.question_hash is None:
         return None
-    if posting.thread is None:
-        raise NotNow("the thread is not open yet", 5.0)
     track = tx.asking.track(group, asking.track)
     body = tx.asking.copy(asking.question_hash)
     if track is None or body is None:
@@ -175,7 +177,7 @@ def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:
     parts = tuple(part.ref for part in tx.answers.parts(group, answer))
     review = tx.reviews.of(group, answer, version)
     question = question_from_json(body)
-    return Case(found, posting, posting.thread, question, content_hash(question), track.comments, review, parts)
+    return Case(found, posting, question, content_hash(question), track.comments, review, parts)
 
 
 def is_current(answer: Answer, version: int) -> bool:
@@ -209,13 +211,14 @@ def full_text(case: Case) -> str:
 
 def _still(group: int, answer: int, version: int) -> Any:
     def still(tx: Tx) -> bool:
-        found = tx.answers.by_id(group, answer)
+        # Held, so that whoever withdraws the answer finds either no comment or one that is being sent.
+        found = tx.answers.held(group, answer)
         return found is not None and is_current(found, version)
 
     return still
 
 
 def _wait(tx: Tx, group: int, answer: int, version: int) -> None:
-    found = tx.answers.by_id(group, answer)
+    found = tx.answers.held(group, answer)
     if found is not None and is_current(found, version):
         tx.answers.set_state(group, answer, AnswerState.WAITING)

@@ -17,7 +17,7 @@ from bot.ports import Clock, Questions, ReaderView, Storage, TodayView
 from bot.services import asking, reviews
 from bot.services.answers import ANSWER_FIELD
 from bot.services.standings import board_for
-from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx
+from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx, Via
 
 #: So many suggestions a platform shows.
 MOST_CHOICES = 25
@@ -126,7 +126,8 @@ def _progress_line(tx: Tx, answer: Answer) -> texts.ProgressLine:
 
 
 def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Reply:
-    """The form to answer a question, filled with the viewer's own answer where they gave one by form."""
+    """The form to answer a question, filled with the viewer's own answer where they gave one by form. Who answered in
+    the thread is sent there before anything is typed in vain."""
     id = read_id(target)
     case = asking.load(tx, group, id) if id is not None else None
     if case is None or case.posting.channel.space != viewer.space or case.asking.question is None:
@@ -134,6 +135,8 @@ def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Repl
     if case.posting.state not in (PostingState.POSTED, PostingState.CLOSED):
         return Reply(texts.not_found())
     standing = _answer_of(tx, case.posting, viewer)
+    if standing is not None and standing.via is Via.THREAD:
+        return Reply(texts.answered_in_thread())
     question = asking.question_of(tx, case.asking)
     field = Field(
         ANSWER_FIELD,

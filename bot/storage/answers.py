@@ -90,6 +90,10 @@ class SqlAnswers:
         """One answer."""
         return self._one(answers.c.group_id == group, answers.c.id == answer)
 
+    def held(self, group: int, answer: int) -> Answer | None:
+        """One answer, which nobody else changes until the transaction ends."""
+        return self._one(answers.c.group_id == group, answers.c.id == answer, hold=True)
+
     def add(
         self,
         group: int,
@@ -142,6 +146,14 @@ class SqlAnswers:
         self._add_text(group, answer, version, text, dont_know)
         return version
 
+    def forget_earlier(self, group: int, answer: int) -> None:
+        """The texts and reviews of all versions but the newest go."""
+        newest = select(answers.c.version).where(answers.c.id == answer).scalar_subquery()
+        for table, version in ((answer_versions, answer_versions.c.number), (reviews, reviews.c.version)):
+            self._conn.execute(
+                delete(table).where(table.c.group_id == group, table.c.answer_id == answer, version < newest)
+            )
+
     def set_state(self, group: int, answer: int, state: AnswerState) -> None:
         """An answer's new state."""
         self._conn.execute(
@@ -191,8 +203,9 @@ class SqlAnswers:
             )
         )
 
-    def _one(self, *wanted: Any) -> Answer | None:
-        row = self._conn.execute(_with_text().where(*wanted)).first()
+    def _one(self, *wanted: Any, hold: bool = False) -> Answer | None:
+        query = _with_text().where(*wanted)
+        row = self._conn.execute(query.with_for_update(of=answers) if hold else query).first()
         return None if row is None else _answer(row)
 
 

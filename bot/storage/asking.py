@@ -21,7 +21,7 @@ from bot.shelves import (
     TrackChannel,
     TrackState,
 )
-from bot.storage.tables import askings, pauses, postings, question_copies, track_channels, tracks
+from bot.storage.tables import askings, groups, pauses, postings, question_copies, track_channels, tracks
 from bot.storage.work import insert_for
 
 
@@ -115,13 +115,21 @@ class SqlAsking:
             .values(**_settings(state, schedule, packs, comments, next_at))
         )
 
-    def remove_track(self, group: int, track: int) -> None:
-        """Takes a draft away."""
-        draft = select(tracks.c.id).where(
-            tracks.c.group_id == group, tracks.c.id == track, tracks.c.state == TrackState.DRAFT
+    def set_merged(self, group: int, track: int) -> None:
+        """A draft's settings are those of the track that stood in its channel already."""
+        self._conn.execute(
+            update(tracks).where(tracks.c.group_id == group, tracks.c.id == track).values(state=TrackState.MERGED)
         )
-        self._conn.execute(delete(track_channels).where(track_channels.c.track_id.in_(draft)))
-        self._conn.execute(delete(tracks).where(tracks.c.id.in_(draft)))
+
+    def hold(self, group: int, track: int) -> None:
+        """Nobody else settles anything about this track until the transaction ends."""
+        self._conn.execute(
+            select(tracks.c.id).where(tracks.c.group_id == group, tracks.c.id == track).with_for_update(key_share=True)
+        )
+
+    def hold_all(self, group: int) -> None:
+        """Nobody else settles which tracks the group has until the transaction ends."""
+        self._conn.execute(select(groups.c.id).where(groups.c.id == group).with_for_update(key_share=True))
 
     def move_next(self, track: int, next_at: datetime) -> None:
         """The slot after the one just claimed."""
@@ -140,15 +148,21 @@ class SqlAsking:
             pauses.insert().values(group_id=group, track_id=track, first_day=pause.first, last_day=pause.last)
         )
 
-    def end_pauses(self, group: int, track: int, today: date) -> bool:
-        """Ends pauses that reach today or later; True when there were any."""
+    def end_pauses(self, group: int, track: int, today: date) -> None:
+        """Ends the pauses that today lies in."""
         mine = (pauses.c.group_id == group, pauses.c.track_id == track)
         reaches_today = pauses.c.last_day.is_(None) | (pauses.c.last_day >= today)
-        future = self._conn.execute(delete(pauses).where(*mine, pauses.c.first_day >= today, reaches_today))
-        begun = self._conn.execute(
-            update(pauses).where(*mine, reaches_today).values(last_day=today - timedelta(days=1))
+        self._conn.execute(delete(pauses).where(*mine, pauses.c.first_day == today, reaches_today))
+        self._conn.execute(
+            update(pauses)
+            .where(*mine, pauses.c.first_day < today, reaches_today)
+            .values(last_day=today - timedelta(days=1))
         )
-        return future.rowcount + begun.rowcount > 0
+
+    def cancel_pauses(self, group: int, track: int, today: date) -> bool:
+        """Takes back the pauses that were planned for later; True when there were any."""
+        planned = (pauses.c.group_id == group, pauses.c.track_id == track, pauses.c.first_day > today)
+        return self._conn.execute(delete(pauses).where(*planned)).rowcount > 0
 
     def count_failure(self, group: int, track_channel: int) -> int:
         """One more failure in a row; returns how many now."""
@@ -250,6 +264,10 @@ class SqlAsking:
             .on_conflict_do_nothing(index_elements=["hash"])
         )
         self._set_asking(group, asking, state=AskingState.ASKED, question_id=question, question_hash=hash)
+
+    def put_off(self, group: int, asking: int, due_at: datetime) -> None:
+        """The same day's question, at another time."""
+        self._set_asking(group, asking, due_at=due_at)
 
     def skip(self, group: int, asking: int, reason: SkipReason) -> None:
         """This slot brings no question."""
@@ -370,10 +388,27 @@ class SqlAsking:
         return row is not None
 
     def waiting_in(self, group: int, channel: ChannelRef) -> bool:
-        """Whether a posting of this channel is just being posted, so that its thread may not be known yet."""
+        """Whether a posting of this channel is just being posted, so that its thread may not be known yet. It stays
+        unknown until the transaction ends, so whoever learns it finds what this transaction holds for it."""
         unsettled = postings.c.thread_id.is_(None) & postings.c.state.in_([PostingState.WAITING, PostingState.POSTED])
         row = self._conn.execute(
-            select(postings.c.id).where(postings.c.group_id == group, *_at(postings, channel), unsettled).limit(1)
+            select(postings.c.id)
+            .where(postings.c.group_id == group, *_at(postings, channel), unsettled)
+            .limit(1)
+            .with_for_update(read=True)
+        ).first()
+        return row is not None
+
+    def about_to_post(self, group: int, track_channel: int) -> bool:
+        """Whether a posting of this channel still waits to be posted."""
+        row = self._conn.execute(
+            select(postings.c.id)
+            .where(
+                postings.c.group_id == group,
+                postings.c.track_channel_id == track_channel,
+                postings.c.state == PostingState.WAITING,
+            )
+            .limit(1)
         ).first()
         return row is not None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -11,7 +11,7 @@ from bot.domain.errors import NotNow
 from bot.domain.outgoing import Outgoing
 from bot.shelves import Sending, SendState
 from bot.storage.tables import sendings
-from bot.storage.work import insert_for, inserted
+from bot.storage.work import database_now, insert_for, inserted
 
 
 class SqlDelivery:
@@ -25,9 +25,9 @@ class SqlDelivery:
         row = self._conn.execute(select(sendings).where(sendings.c.group_id == group, sendings.c.key == key)).first()
         return None if row is None else _sending(row)
 
-    def claim(self, group: int, item: Outgoing, revision: int, now: datetime, until: datetime) -> Sending | None:
-        """Takes the message in hand until then and returns its row as it was before; None when there was none.
-        Raises `NotNow` while somebody else has it in hand."""
+    def claim(self, group: int, item: Outgoing, revision: int, now: datetime, hold: timedelta) -> Sending | None:
+        """Takes the message in hand for so long, by the database's clock, and returns its row as it was before; None
+        when there was none. Raises `NotNow` while somebody else has it in hand."""
         first = {
             "key": item.key,
             "group_id": group,
@@ -35,28 +35,36 @@ class SqlDelivery:
             "state": SendState.SENDING,
             "revision": revision,
             "attempted": now,
-            "claimed_until": until,
+            "claimed_until": database_now(self._conn) + hold,
         }
         if inserted(
             self._conn,
             insert_for(self._conn, sendings).values(**first).on_conflict_do_nothing(index_elements=["key"]),
         ):
             return None
-        return self.claim_known(group, item.key, now, until)
+        return self.claim_known(group, item.key, hold)
 
-    def claim_known(self, group: int, key: str, now: datetime, until: datetime) -> Sending | None:
+    def claim_known(self, group: int, key: str, hold: timedelta) -> Sending | None:
         """The same for a message that has a row; None when it has none, and then nothing is taken."""
         row = self._conn.execute(
             select(sendings).where(sendings.c.group_id == group, sendings.c.key == key).with_for_update()
         ).first()
         if row is None:
             return None
-        before = _sending(row)
+        before, now = _sending(row), database_now(self._conn)
         if before.claimed_until is not None and before.claimed_until > now:
             raise NotNow("this message is being sent", (before.claimed_until - now).total_seconds())
         if before.state in (SendState.SENDING, SendState.SENT):
-            self._set(group, key, claimed_until=until)
+            self._set(group, key, claimed_until=now + hold)
         return before
+
+    def keep(self, group: int, key: str, hold: timedelta) -> None:
+        """Renews a claim; one that was let go of stays so."""
+        self._conn.execute(
+            update(sendings)
+            .where(sendings.c.group_id == group, sendings.c.key == key, sendings.c.claimed_until.is_not(None))
+            .values(claimed_until=database_now(self._conn) + hold)
+        )
 
     def sent(self, group: int, key: str, sent_id: str, revision: int) -> None:
         """It stands there; nobody has it in hand any more."""

@@ -229,12 +229,13 @@ class Database:
         """The others together once more, then the one that raised by itself."""
         ends = self._together([*works[:index], *works[index + 1 :]], again=False)
         # What ran into a limit had its time; a second go would make the neighbours wait twice.
-        mine = (None, ours(cause)) if _is_outside(cause) else self._alone(works[index])
+        spent = _is_outside(cause) and not _is_worth_another_try(cause)
+        mine = (None, ours(cause)) if spent else self._alone(works[index])
         return [*ends[:index], mine, *ends[index:]]
 
     def _each(self, works: Sequence[Work[Any]], error: Exception) -> list[End]:
         """Everybody alone, unless the database itself is away: then nobody needs to try."""
-        if _is_outside(error):
+        if _is_outside(error) and not _is_worth_another_try(error):
             return [(None, ours(error)) for _ in works]
         return [self._alone(work) for work in works]
 

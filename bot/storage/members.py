@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from bot.domain.refs import SpaceRef, UserRef
 from bot.shelves import Member
 from bot.storage.tables import groups, identities, members, organiser_log, organisers, spaces
-from bot.storage.work import insert_for
+from bot.storage.work import insert_for, inserted
 
 
 class SqlMembers:
@@ -34,8 +34,22 @@ class SqlMembers:
         group: int = self._conn.execute(
             groups.insert().values(name=name, created_at=now).returning(groups.c.id)
         ).scalar_one()
-        self._conn.execute(spaces.insert().values(group_id=group, platform=space.platform, workspace=space.workspace))
-        return group
+        named = insert_for(self._conn, spaces).values(
+            group_id=group, platform=space.platform, workspace=space.workspace
+        )
+        if inserted(self._conn, named.on_conflict_do_nothing(index_elements=["platform", "workspace"])):
+            return group
+        # Another process joined the same space at the same moment.
+        self._conn.execute(delete(groups).where(groups.c.id == group))
+        first = self.group_of(space)
+        assert first is not None
+        return first
+
+    def hold(self, group: int, user: UserRef) -> None:
+        """Until the transaction ends nobody else gets past this line for the same account. SQLite has one writer."""
+        if self._conn.dialect.name == "postgresql":
+            key = "\n".join((str(group), user.platform, user.workspace, user.id))
+            self._conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
     def by_user(self, group: int, user: UserRef) -> Member | None:
         """The member behind this account."""

@@ -280,7 +280,10 @@ def _post(conn: Connection, message: RoomMessage, owed: str | None) -> RoomMessa
     seq = _next_seq(conn)
     stored = replace(message, id=str(seq), seq=seq)
     row = _insert(conn, room_messages).values(number=seq, **_message_columns(stored))
-    if conn.execute(row.on_conflict_do_nothing(index_elements=["key"])).rowcount == 0:
+    if (
+        conn.execute(row.on_conflict_do_nothing(index_elements=["key"]).returning(room_messages.c.number)).first()
+        is None
+    ):
         earlier = _by_key(conn, message.key or "")
         assert earlier is not None, "only a key that is there already keeps a message out"
         return earlier

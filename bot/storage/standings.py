@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, or_, select, tuple_
 
 from bot.domain.standings import Period, Row, keys_of
 from bot.shelves import Booking
-from bot.storage.tables import members, point_events, totals
+from bot.storage.tables import members, point_events, tallies, totals
+from bot.storage.tallies import Tallies, tallies_of
 from bot.storage.work import insert_for, inserted
 
-TotalKey = tuple[int, str, str, int]
+#: Group, period, its key, and member or points: what names a line of totals or tallies.
+Key = tuple[int, str, str, int]
+#: What such a line holds: points and answers, or people.
+Sums = tuple[int, ...]
+
+#: So many with the same points are sorted by name; of more, the first ones are found by going through the names.
+CROWD = 100
+#: So many rows are made anew in one statement.
+ROWS_AT_ONCE = 200
 
 
 class SqlStandings:
@@ -21,6 +30,7 @@ class SqlStandings:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+        self._tallies = Tallies(conn)
 
     def book(self, group: int, booking: Booking, now: datetime) -> bool:
         """Adds an event and moves the totals of its day, week, month and of all time; False for a repeated key."""
@@ -40,17 +50,13 @@ class SqlStandings:
             )
             .on_conflict_do_nothing(index_elements=["key"]),
         )
-        if not added:
-            return False
-        insert = insert_for(self._conn, totals)
-        self._conn.execute(
-            insert.on_conflict_do_update(
-                index_elements=["group_id", "period", "period_key", "member_id"],
-                set_={
-                    "points": totals.c.points + insert.excluded.points,
-                    "answers": totals.c.answers + insert.excluded.answers,
-                },
-            ),
+        if added:
+            self._move(group, booking)
+        return added
+
+    def _move(self, group: int, booking: Booking) -> None:
+        """The member's four totals, and with them how many members have how many points."""
+        insert = insert_for(self._conn, totals).values(
             [
                 {
                     "group_id": group,
@@ -61,9 +67,19 @@ class SqlStandings:
                     "answers": booking.answers,
                 }
                 for period, key in keys_of(booking.day)
-            ],
+            ]
         )
-        return True
+        moved = self._conn.execute(
+            insert.on_conflict_do_update(
+                index_elements=["group_id", "period", "period_key", "member_id"],
+                set_={
+                    "points": totals.c.points + insert.excluded.points,
+                    "answers": totals.c.answers + insert.excluded.answers,
+                },
+            ).returning(totals.c.period, totals.c.period_key, totals.c.points)
+        ).all()
+        for row in moved:
+            self._tallies.move(group, row.period, row.period_key, row.points - booking.points, row.points)
 
     def booked(self, group: int, answer: int) -> tuple[int, int]:
         """Points and answers booked for an answer so far."""
@@ -78,15 +94,31 @@ class SqlStandings:
 
     def top(self, group: int, period: Period, key: str, most: int) -> Sequence[Row]:
         """The best members with points, best first, ties by name. Hidden members have an empty name."""
-        best = self._board(group, period, key).order_by(totals.c.points.desc(), members.c.name, members.c.id)
-        cut = (
+        best = self._conn.execute(
             select(totals.c.points)
             .where(*_of(group, period, key), totals.c.points > 0)
             .order_by(totals.c.points.desc())
-            .limit(1)
-            .offset(most - 1)
-        ).scalar_subquery()
-        return self._rows(best.where(totals.c.points >= func.coalesce(cut, 1)).limit(most))
+            .limit(most + CROWD)
+        ).scalars()
+        marks = best.all()
+        cut = marks[most - 1] if len(marks) >= most else 1
+        board = self._board(group, period, key)
+        if len(marks) < most + CROWD or marks[-1] < cut:
+            return self._rows(board.where(totals.c.points >= cut).order_by(*_BEST_FIRST).limit(most))
+        ahead = self._rows(board.where(totals.c.points > cut).order_by(*_BEST_FIRST))
+        first = self._first_of_a_crowd(group, period, key, cut, most - len(ahead))
+        return [*ahead, *self._rows(board.where(first).order_by(*_BEST_FIRST))]
+
+    def _first_of_a_crowd(self, group: int, period: Period, key: str, points: int, most: int) -> ColumnElement[bool]:
+        """The first by name of very many with the same points."""
+        held = (
+            select(totals.c.points)
+            .where(*_of(group, period, key), totals.c.member_id == members.c.id)
+            .correlate(members)
+            .scalar_subquery()
+        )
+        by_name = select(members.c.id).where(members.c.group_id == group, held == points)
+        return totals.c.member_id.in_(by_name.order_by(members.c.name, members.c.id).limit(most))
 
     def own(self, group: int, period: Period, key: str, member: int) -> Row | None:
         """A member's own total, also without points."""
@@ -95,26 +127,25 @@ class SqlStandings:
 
     def ahead_of(self, group: int, period: Period, key: str, points: int) -> int:
         """How many members have more points than this."""
-        return self._conn.execute(
-            select(func.count()).select_from(totals).where(*_of(group, period, key), totals.c.points > points)
-        ).scalar_one()
+        return self._tallies.above(group, period, key, points)
+
+    def people(self, group: int, period: Period, key: str) -> int:
+        """How many members have points."""
+        return self._tallies.people(group, period, key)
 
     def neighbours(self, group: int, period: Period, key: str, row: Row, each_side: int) -> Sequence[Row]:
         """The members with points right above and below, best first, the row itself left out."""
         points, member = totals.c.points, totals.c.member_id
-        base = self._board(group, period, key)
-        above = base.where(or_(points > row.points, and_(points == row.points, member < row.member_id)))
-        below = base.where(or_(points < row.points, and_(points == row.points, member > row.member_id)))
+        # The bound on points alone lets the index begin in the right place.
+        above = and_(points >= row.points, or_(points > row.points, member < row.member_id))
+        below = and_(points <= row.points, points > 0, or_(points < row.points, member > row.member_id))
+        # Their numbers first, from the index alone: very many may have the same points.
+        some = select(member).where(*_of(group, period, key)).limit(each_side)
+        board = self._board(group, period, key).order_by(points.desc(), member)
         return [
-            *reversed(self._rows(above.order_by(points, member.desc()).limit(each_side))),
-            *self._rows(below.order_by(points.desc(), member).limit(each_side)),
+            *self._rows(board.where(member.in_(some.where(above).order_by(points, member.desc())))),
+            *self._rows(board.where(member.in_(some.where(below).order_by(points.desc(), member)))),
         ]
-
-    def people(self, group: int, period: Period, key: str) -> int:
-        """How many members have points."""
-        return self._conn.execute(
-            select(func.count()).select_from(totals).where(*_of(group, period, key), totals.c.points > 0)
-        ).scalar_one()
 
     def _board(self, group: int, period: Period, key: str, with_points: bool = True) -> Select[Any]:
         wanted = [*_of(group, period, key)] + ([totals.c.points > 0] if with_points else [])
@@ -131,35 +162,48 @@ class SqlStandings:
     # proof
 
     def differences(self, group: int | None) -> int:
-        """How many totals differ from what the event log gives; of all groups with None."""
-        kept, right = self._kept(group), self._from_log(group)
-        return sum(kept.get(key, (0, 0)) != right.get(key, (0, 0)) for key in kept.keys() | right.keys())
+        """How many totals and tallies differ from what the event log gives; of all groups with None."""
+        wrong_totals, wrong_tallies = self._wrong(group)
+        return len(wrong_totals) + len(wrong_tallies)
 
     def recompute(self, group: int | None) -> int:
-        """Makes the totals anew from the event log; returns how many differed (F44)."""
-        kept, right = self._kept(group), self._from_log(group)
-        wrong = [key for key in kept.keys() | right.keys() if kept.get(key, (0, 0)) != right.get(key, (0, 0))]
-        name = tuple_(totals.c.group_id, totals.c.period, totals.c.period_key, totals.c.member_id)
-        for start in range(0, len(wrong), 200):
-            some = wrong[start : start + 200]
-            self._conn.execute(delete(totals).where(name.in_(some)))
-            rows = [_total(key, right[key]) for key in some if key in right]
-            if rows:
-                self._conn.execute(totals.insert(), rows)
-        return len(wrong)
+        """Makes totals and tallies anew from the event log; returns how many differed (F44)."""
+        wrong_totals, wrong_tallies = self._wrong(group)
+        self._replace(totals, wrong_totals)
+        self._replace(tallies, wrong_tallies)
+        return len(wrong_totals) + len(wrong_tallies)
 
-    def _kept(self, group: int | None) -> dict[TotalKey, tuple[int, int]]:
+    def _wrong(self, group: int | None) -> tuple[dict[Key, Sums | None], dict[Key, Sums | None]]:
+        """The wrong lines of both tables with what belongs there; None where nothing does."""
+        right = self._from_log(group)
+        counted = {key: (people,) for key, people in tallies_of({key: sums[0] for key, sums in right.items()}).items()}
+        kept = {key: (people,) for key, people in self._tallies.kept(group).items()}
+        return _differing(self._kept(group), right, (0, 0)), _differing(kept, counted, (0,))
+
+    def _replace(self, table: Table, wrong: Mapping[Key, Sums | None]) -> None:
+        """`wrong` names each line by the table's primary key, and has the values of its other columns."""
+        name = tuple_(*table.primary_key.columns)
+        columns = table.columns.keys()
+        lines = list(wrong.items())
+        for start in range(0, len(lines), ROWS_AT_ONCE):
+            some = lines[start : start + ROWS_AT_ONCE]
+            self._conn.execute(delete(table).where(name.in_([key for key, _ in some])))
+            rows = [dict(zip(columns, (*key, *sums), strict=True)) for key, sums in some if sums is not None]
+            if rows:
+                self._conn.execute(table.insert(), rows)
+
+    def _kept(self, group: int | None) -> dict[Key, Sums]:
         rows = self._conn.execute(select(totals).where(*([] if group is None else [totals.c.group_id == group])))
         return {(row.group_id, row.period, row.period_key, row.member_id): (row.points, row.answers) for row in rows}
 
-    def _from_log(self, group: int | None) -> dict[TotalKey, tuple[int, int]]:
+    def _from_log(self, group: int | None) -> dict[Key, Sums]:
         log = point_events.c
         rows = self._conn.execute(
             select(log.group_id, log.member_id, log.day, func.sum(log.points), func.sum(log.answers))
             .where(*([] if group is None else [log.group_id == group]))
             .group_by(log.group_id, log.member_id, log.day)
         )
-        sums: dict[TotalKey, tuple[int, int]] = {}
+        sums: dict[Key, Sums] = {}
         for of_group, member, day, points, answers in rows:
             for period, key in keys_of(day):
                 name = (of_group, period.value, key, member)
@@ -168,17 +212,13 @@ class SqlStandings:
         return sums
 
 
+_BEST_FIRST = (totals.c.points.desc(), members.c.name, members.c.id)
+
+
 def _of(group: int, period: Period, key: str) -> tuple[Any, ...]:
     return (totals.c.group_id == group, totals.c.period == period.value, totals.c.period_key == key)
 
 
-def _total(key: TotalKey, sums: tuple[int, int]) -> dict[str, Any]:
-    group, period, period_key, member = key
-    return {
-        "group_id": group,
-        "period": period,
-        "period_key": period_key,
-        "member_id": member,
-        "points": sums[0],
-        "answers": sums[1],
-    }
+def _differing(kept: Mapping[Key, Sums], right: Mapping[Key, Sums], nothing: Sums) -> dict[Key, Sums | None]:
+    names = kept.keys() | right.keys()
+    return {name: right.get(name) for name in names if kept.get(name, nothing) != right.get(name, nothing)}

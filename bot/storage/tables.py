@@ -34,7 +34,7 @@ members = Table(
     Column("welcomed", Boolean, nullable=False, default=False),
     Column("zone", String(64)),
     Column("created_at", UtcDateTime, nullable=False),
-    Index("ix_members_group_id", "group_id"),
+    Index("ix_members_name", "group_id", "name", "id"),
 )
 
 identities = Table(
@@ -264,6 +264,19 @@ totals = Table(
     Column("points", Integer, nullable=False),
     Column("answers", Integer, nullable=False),
     Index("ix_totals_points", "group_id", "period", "period_key", "points", "member_id"),
+)
+
+#: How many members have exactly so many points, so that a rank is read and not counted. The line of 0 points tells how
+#: many have any.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("group_id", ForeignKey("groups.id"), primary_key=True),
+    Column("period", String(8), primary_key=True),
+    Column("period_key", String(10), primary_key=True),
+    Column("points", Integer, primary_key=True, autoincrement=False),
+    Column("people", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 sendings = Table(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
+import secrets
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.pages import page
+
+log = logging.getLogger(__name__)
 
 #: The names under which this very machine is reached.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -44,14 +48,28 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = _with_headers(send)
+        answer = _Answer(send)
         headers = Headers(scope=scope)
         if not self._knows(headers.get("host", "")):
-            await page("host")(scope, receive, guarded)
+            await page("host")(scope, receive, answer.send)
         elif _declared_size(headers) > MOST_BYTES:
-            await page("size")(scope, receive, guarded)
+            await page("size")(scope, receive, answer.send)
         else:
-            await self._app(scope, _at_most(receive, MOST_BYTES), guarded)
+            await self._serve(scope, receive, answer)
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """Asks the application. A bug of ours is told in words here, where the headers are put on as well; the log gets
+        the trace under the same reference."""
+        try:
+            await self._app(scope, _at_most(receive, MOST_BYTES), answer.send)
+        except TooLargeError:
+            await page("size")(scope, receive, answer.send)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("request failed, reference %s", reference)
+            if answer.begun:
+                raise
+            await page("trouble", reference)(scope, receive, answer.send)
 
     def _knows(self, host: str) -> bool:
         """A page elsewhere can make its own name point at this machine, but it cannot choose what the browser then
@@ -80,7 +98,7 @@ def _declared_size(headers: Headers) -> int:
     return int(declared) if declared.isascii() and declared.isdecimal() else 0
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """A body without a declared length went past the limit."""
 
 
@@ -92,19 +110,25 @@ def _at_most(receive: Receive, limit: int) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > limit:
-            raise TooLarge
+            raise TooLargeError
         return message
 
     return counted
 
 
-def _with_headers(send: Send) -> Send:
-    async def guarded(message: Message) -> None:
+class _Answer:
+    """The way out: every answer gets the headers, and we know whether it has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        """Passes it on."""
         if message["type"] == "http.response.start":
+            self.begun = True
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
             headers.setdefault("Cache-Control", "no-store")
-        await send(message)
-
-    return guarded
+        await self._send(message)

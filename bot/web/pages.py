@@ -8,7 +8,8 @@ from starlette.responses import HTMLResponse, Response
 
 STYLE = """
 :root { color-scheme: light dark; }
-body { font: 1.05rem/1.6 system-ui, sans-serif; display: grid; place-items: center; min-height: 90vh; margin: 0 1.5rem; }
+body { font: 1.05rem/1.6 system-ui, sans-serif; margin: 0 1.5rem; }
+body { display: grid; place-items: center; min-height: 90vh; }
 main { max-width: 32rem; }
 h1 { font-size: 1.4rem; }
 code { opacity: .7; }
@@ -21,7 +22,7 @@ _WORDS = {
     "host": (
         421,
         "This is not the address I answer to",
-        "Open the address that studybot printed when it started. If you reach it by a name of your own, set HOST to it.",
+        "Open the address that studybot printed when it started. To reach it by a name of your own, set HOST to it.",
     ),
     "size": (413, "That is more than I can take at once", "Please send a shorter text. What you typed was not stored."),
     "trouble": (
@@ -45,6 +46,7 @@ def page(kind: str, reference: str = "") -> Response:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{headline}</title><link rel="stylesheet" href="/pages.css"></head>'
-        f'<body><main><h1>{headline}</h1><p>{advice}</p>{trace}<p><a href="/">Back to the start</a></p></main></body></html>'
+        f"<body><main><h1>{headline}</h1><p>{advice}</p>{trace}"
+        '<p><a href="/">Back to the start</a></p></main></body></html>'
     )
     return HTMLResponse(body, status)

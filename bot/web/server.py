@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import secrets
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 
@@ -19,10 +17,8 @@ from starlette.routing import Mount, Route
 
 from bot.domain.errors import Mistake
 from bot.ports import AsgiApp
-from bot.web.guard import Guard, TooLarge
+from bot.web.guard import Guard
 from bot.web.pages import STYLE, page
-
-log = logging.getLogger(__name__)
 
 #: How long open connections may take to end once the server is told to stop.
 GRACE_SECONDS = 3
@@ -57,23 +53,12 @@ def build_app(
             *(Mount(prefix.rstrip("/"), app) for prefix, app in parts),
         ],
         middleware=[Middleware(Guard, hosts=hosts)],
-        exception_handlers={HTTPException: _not_served, TooLarge: _too_large, Exception: _trouble},
+        exception_handlers={HTTPException: _not_served},
     )
 
 
 async def _not_served(request: Request, error: Exception) -> Response:
     return page("method" if isinstance(error, HTTPException) and error.status_code == 405 else "missing")
-
-
-async def _too_large(request: Request, error: Exception) -> Response:
-    return page("size")
-
-
-async def _trouble(request: Request, error: Exception) -> Response:
-    """The words for a bug of ours. The log gets the trace under the same reference."""
-    reference = secrets.token_hex(4)
-    log.error("request failed, reference %s", reference, exc_info=error)
-    return page("trouble", reference)
 
 
 async def serve(app: Starlette, host: str, port: int) -> None:
@@ -125,6 +110,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _cannot_listen(host: str, port: int, error: OSError) -> str:
     return (
-        f"Nothing can listen on {host}:{port} ({error.strerror or error}). Perhaps another studybot runs there already. "
-        f"Stop it, or choose another port: PORT={port + 1}"
+        f"Nothing can listen on {host}:{port} ({error.strerror or error}). "
+        f"Perhaps another studybot runs there already. Stop it, or choose another port: PORT={port + 1}"
     )

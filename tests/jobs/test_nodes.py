@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from patience import until
@@ -14,7 +14,7 @@ from bot.domain.errors import NotNow
 from bot.jobs.lifelines import Lifeline
 from bot.jobs.nodes import Heartbeat, Reaper, Rhythm, Stranded, hold_lease, new_node_id
 from bot.storage.engine import Database, Work
-from bot.storage.work import Owed, beat, living_nodes, parked_stories, take_lease
+from bot.storage.work import Owed, beat, due, living_nodes, parked_stories, take_lease
 
 RHYTHM = Rhythm(beat_seconds=0.05, silent_seconds=30)
 
@@ -27,6 +27,7 @@ class ListedWork:
         self.resumed: list[str] = []
         self.given_up: list[str] = []
         self.in_truth: set[str] = set()
+        self.errors: list[str] = []
 
     async def begun(self) -> Sequence[tuple[str, str]]:
         return list(self.list.items())
@@ -36,6 +37,12 @@ class ListedWork:
 
     async def stranded(self, workflow_ids: Collection[str]) -> Sequence[Stranded]:
         return [Stranded(id, Owed(0, "welcome", id, 0, 0, 1, [id])) for id in workflow_ids]
+
+    async def broken(self) -> Sequence[Stranded]:
+        return await self.stranded(self.errors)
+
+    async def forget(self, workflow_ids: Collection[str]) -> None:
+        self.errors = [id for id in self.errors if id not in workflow_ids]
 
     async def resume(self, workflow_ids: Collection[str]) -> None:
         self.resumed += workflow_ids
@@ -87,6 +94,18 @@ async def test_a_story_three_nodes_died_with_is_parked(database: Database) -> No
     assert work.given_up == ["a"]
     (parked,) = await database.read(lambda conn: parked_stories(conn, 1))
     assert (parked.key, parked.why) == ("a", "3 processes ended while it ran")
+
+
+async def test_what_the_engine_broke_is_owed_again(database: Database) -> None:
+    work = ListedWork()
+    work.errors = ["a", "b"]
+
+    assert await reaper(database, work).mend() == 2
+    assert await reaper(database, work).mend() == 0
+
+    later = WallClock().now() + timedelta(minutes=1)
+    owed = await database.read(lambda conn: due(conn, later, 10, ["welcome"]))
+    assert [(row.key, row.attempt, row.failures) for row in owed] == [("a", 1, 1), ("b", 1, 1)]
 
 
 async def test_of_two_reapers_one_reaps(database: Database) -> None:

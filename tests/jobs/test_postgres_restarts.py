@@ -65,13 +65,13 @@ class Members:
     async def answer(self, member: int) -> None:
         for number in range(10_000):
             await self.send(f"{member}.{number}")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.03)
 
     async def send(self, id: str) -> None:
         def work(conn: Connection) -> None:
             if conn.execute(select(answers).where(answers.c.id == id)).first() is None:
                 conn.execute(insert(answers).values(id=id))
-                owe(conn, Story.WELCOME, f"welcome:{id}", 1, [id], WallClock().now())
+                owe(conn, Story.WELCOME, f"welcome:{id}", int(float(id)), [id], WallClock().now())
 
         while True:
             try:

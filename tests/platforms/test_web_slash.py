@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.web_chat.slash import is_command, read, suggest
-from bot.commands import COMMANDS, Who
+from bot.commands import COMMANDS, Command, Who
 from bot.domain.errors import Mistake
 
 
@@ -12,7 +12,7 @@ def titles(text: str, organiser: bool = True) -> list[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.title)
-def test_the_example_of_each_command_can_be_typed(command) -> None:  # type: ignore[no-untyped-def]
+def test_the_example_of_each_command_can_be_typed(command: Command) -> None:
     called = read(command.example)
 
     assert called.path == command.path
@@ -36,7 +36,7 @@ def test_options_are_read_with_colons_and_quotation_marks() -> None:
     ],
 )
 def test_a_mistyped_command_is_explained(typed: str, said: str) -> None:
-    with pytest.raises(Mistake, match=".") as mistake:
+    with pytest.raises(Mistake) as mistake:
         read(typed)
 
     assert said in str(mistake.value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from adapters.web_chat import WebChat
 from adapters.web_chat.chat import RoomChat
-from bot.ports import Adapter, ChatPlatform, Reviewer, RoomStore, Storage
+from bot.jobs.work import DurableWork
+from bot.ports import Adapter, ChatPlatform, Jobs, Reviewer, RoomStore, Storage
 from bot.reviewers.offline import OfflineReviewer
 from bot.storage.room import SqlRoomStore
 from bot.storage.storage import SqlStorage
@@ -27,4 +28,8 @@ def offline_is_a_reviewer(it: OfflineReviewer) -> Reviewer:
 
 
 def sql_is_a_storage(it: SqlStorage) -> Storage:
+    return it
+
+
+def durable_work_is_jobs(it: DurableWork) -> Jobs:
     return it

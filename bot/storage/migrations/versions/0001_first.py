@@ -163,7 +163,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_members_group_id_groups")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
     )
-    op.create_index("ix_members_group_id", "members", ["group_id"])
+    op.create_index("ix_members_name", "members", ["group_id", "name", "id"])
 
     op.create_table(
         "organiser_log",
@@ -298,6 +298,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "period", "period_key", "member_id", name=op.f("pk_totals")),
     )
     op.create_index("ix_totals_points", "totals", ["group_id", "period", "period_key", "points", "member_id"])
+
+    op.create_table(
+        "tallies",
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("period_key", sa.String(length=10), nullable=False),
+        sa.Column("points", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_tallies_group_id_groups")),
+        sa.PrimaryKeyConstraint("group_id", "period", "period_key", "points", name=op.f("pk_tallies")),
+        sqlite_with_rowid=False,
+    )
 
     op.create_table(
         "track_channels",
