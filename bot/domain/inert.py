@@ -147,11 +147,21 @@ def clean_name(name: str) -> str:
 # --- cutting ---------------------------------------------------------------------------------------------------------
 
 
+#: So much of a shortened text is kept at least, even where that cuts a word.
+LONG_ENOUGH = 0.6
+
+
 def shorten(text: str, limit: int) -> str:
-    """The text in at most `limit` characters, "…" included, without cutting a joined character in two."""
+    """The text in at most `limit` characters, "…" included: cut between words where one ends near, and never in the
+    middle of a joined character."""
     if len(text) <= limit:
         return text
-    return text[: _border(text, max(0, limit - 1))].rstrip() + "…" if limit > 0 else ""
+    if limit <= 0:
+        return ""
+    kept = text[: _border(text, limit - 1)]
+    last_word = kept.rfind(" ")
+    near = not text[len(kept)].isspace() and last_word >= len(kept) * LONG_ENOUGH
+    return (kept[:last_word] if near else kept).rstrip() + "…"
 
 
 def _border(text: str, at: int) -> int:

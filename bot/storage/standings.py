@@ -20,7 +20,7 @@ Key = tuple[int, str, str, int]
 Sums = tuple[int, ...]
 
 #: So many with the same points are sorted by name; of more, the first ones are found by going through the names.
-CROWD = 100
+CROWD = 300
 #: So many rows are made anew in one statement.
 ROWS_AT_ONCE = 200
 
@@ -94,26 +94,36 @@ class SqlStandings:
 
     def top(self, group: int, period: Period, key: str, most: int) -> Sequence[Row]:
         """The best members with points, best first, ties by name. Hidden members have an empty name."""
-        best = self._conn.execute(
-            select(totals.c.points)
-            .where(*_of(group, period, key), totals.c.points > 0)
+        cut, ties = self._cut(group, period, key, most)
+        board = self._board(group, period, key).order_by(totals.c.points.desc(), members.c.name, members.c.id)
+        if ties <= CROWD:
+            return self._rows(board.where(totals.c.points >= cut).limit(most))
+        ahead = self._rows(board.where(totals.c.points > cut))
+        return [*ahead, *self._rows(board.where(self._first_of_a_crowd(group, period, key, cut, most - len(ahead))))]
+
+    def _cut(self, group: int, period: Period, key: str, most: int) -> tuple[int, int]:
+        """The points of the last line that is shown, and about how many have as many."""
+        crowd = (
+            select(tallies.c.people)
+            .where(*_of(tallies, group, period, key), tallies.c.points == totals.c.points)
+            .correlate(totals)
+            .scalar_subquery()
+        )
+        last = (
+            select(totals.c.points, func.coalesce(crowd, 0))
+            .where(*_of(totals, group, period, key), totals.c.points > 0)
             .order_by(totals.c.points.desc())
-            .limit(most + CROWD)
-        ).scalars()
-        marks = best.all()
-        cut = marks[most - 1] if len(marks) >= most else 1
-        board = self._board(group, period, key)
-        if len(marks) < most + CROWD or marks[-1] < cut:
-            return self._rows(board.where(totals.c.points >= cut).order_by(*_BEST_FIRST).limit(most))
-        ahead = self._rows(board.where(totals.c.points > cut).order_by(*_BEST_FIRST))
-        first = self._first_of_a_crowd(group, period, key, cut, most - len(ahead))
-        return [*ahead, *self._rows(board.where(first).order_by(*_BEST_FIRST))]
+            .limit(1)
+            .offset(most - 1)
+        )
+        found = self._conn.execute(last).first()
+        return (1, 0) if found is None else (found[0], found[1])
 
     def _first_of_a_crowd(self, group: int, period: Period, key: str, points: int, most: int) -> ColumnElement[bool]:
         """The first by name of very many with the same points."""
         held = (
             select(totals.c.points)
-            .where(*_of(group, period, key), totals.c.member_id == members.c.id)
+            .where(*_of(totals, group, period, key), totals.c.member_id == members.c.id)
             .correlate(members)
             .scalar_subquery()
         )
@@ -122,7 +132,7 @@ class SqlStandings:
 
     def own(self, group: int, period: Period, key: str, member: int) -> Row | None:
         """A member's own total, also without points."""
-        rows = self._rows(self._board(group, period, key, with_points=False).where(totals.c.member_id == member))
+        rows = self._rows(self._board(group, period, key).where(totals.c.member_id == member))
         return rows[0] if rows else None
 
     def ahead_of(self, group: int, period: Period, key: str, points: int) -> int:
@@ -137,22 +147,21 @@ class SqlStandings:
         """The members with points right above and below, best first, the row itself left out."""
         points, member = totals.c.points, totals.c.member_id
         # The bound on points alone lets the index begin in the right place.
-        above = and_(points >= row.points, or_(points > row.points, member < row.member_id))
+        above = and_(points >= max(row.points, 1), or_(points > row.points, member < row.member_id))
         below = and_(points <= row.points, points > 0, or_(points < row.points, member > row.member_id))
         # Their numbers first, from the index alone: very many may have the same points.
-        some = select(member).where(*_of(group, period, key)).limit(each_side)
+        some = select(member).where(*_of(totals, group, period, key)).limit(each_side)
         board = self._board(group, period, key).order_by(points.desc(), member)
         return [
             *self._rows(board.where(member.in_(some.where(above).order_by(points, member.desc())))),
             *self._rows(board.where(member.in_(some.where(below).order_by(points.desc(), member)))),
         ]
 
-    def _board(self, group: int, period: Period, key: str, with_points: bool = True) -> Select[Any]:
-        wanted = [*_of(group, period, key)] + ([totals.c.points > 0] if with_points else [])
+    def _board(self, group: int, period: Period, key: str) -> Select[Any]:
         return (
             select(totals.c.member_id, totals.c.points, totals.c.answers, members.c.name, members.c.hidden)
             .join(members, members.c.id == totals.c.member_id)
-            .where(*wanted)
+            .where(*_of(totals, group, period, key))
         )
 
     def _rows(self, query: Select[Any]) -> list[Row]:
@@ -212,11 +221,8 @@ class SqlStandings:
         return sums
 
 
-_BEST_FIRST = (totals.c.points.desc(), members.c.name, members.c.id)
-
-
-def _of(group: int, period: Period, key: str) -> tuple[Any, ...]:
-    return (totals.c.group_id == group, totals.c.period == period.value, totals.c.period_key == key)
+def _of(table: Table, group: int, period: Period, key: str) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.group_id == group, table.c.period == period.value, table.c.period_key == key)
 
 
 def _differing(kept: Mapping[Key, Sums], right: Mapping[Key, Sums], nothing: Sums) -> dict[Key, Sums | None]:

@@ -95,18 +95,22 @@ class Node:
 @contextlib.asynccontextmanager
 async def open_node(settings: Settings) -> AsyncIterator[Node]:
     """A node on its database, which is brought to this version first. Raises our errors in words."""
-    library = load_packs(content_root())
-    zone_names()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings.database_url)
+    database = await asyncio.to_thread(_open_database, settings)
     try:
         await migrate(database)
-        yield _assemble(settings, database, LoadedQuestions(library))
+        yield await asyncio.to_thread(_assemble, settings, database)
     finally:
         await database.close()
 
 
-def _assemble(settings: Settings, database: Database, questions: LoadedQuestions) -> Node:
+def _open_database(settings: Settings) -> Database:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return open_database(settings.database_url)
+
+
+def _assemble(settings: Settings, database: Database) -> Node:
+    zone_names()
+    questions = LoadedQuestions(load_packs(content_root()))
     clock = SystemClock()
     chats: dict[str, ChatPlatform] = {}
     core = build_core(database, questions, OfflineReviewer(), chats, clock)
@@ -118,7 +122,7 @@ def _assemble(settings: Settings, database: Database, questions: LoadedQuestions
 def local_zone() -> str:
     """The zone of this machine, where it has one that is known by name."""
     try:
-        return read_zone(get_localzone_name())
+        return read_zone(get_localzone_name().removeprefix("Etc/"))
     except (Mistake, LookupError, ValueError):
         return "UTC"
 

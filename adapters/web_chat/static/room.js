@@ -91,7 +91,14 @@
     if (!answer) return;
     for (const field of $$("textarea, input", form)) sessionStorage.removeItem(draftKey(form, field));
     dialog.close();
+    showThreadOf(form.dataset.form);
   });
+
+  /** An answer by form stands in its question's thread, and so does the comment on it. */
+  function showThreadOf(answered) {
+    const asked = answered && $(`.main [data-code="sb1:${answered}"]`)?.closest(".message");
+    if (asked && !$(`[data-thread="${asked.dataset.id}"]`)) $(".to-thread", asked)?.click();
+  }
 
   function askToDelete(id) {
     const form = document.createElement("form");
