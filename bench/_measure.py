@@ -76,7 +76,7 @@ class Ratio:
 def ratio_of(ours: Sequence[float], bare: Sequence[float], target: float | None = None) -> Ratio:
     """From seconds measured in pairs. A pair that met a hiccup of the machine is one vote among many."""
     ratios = [mine / other for mine, other in zip(ours, bare, strict=True)]
-    low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else [ratios[0]] * 3
+    low, _, high = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else [ratios[0]] * 3
     return Ratio(
         statistics.median(ratios),
         low,

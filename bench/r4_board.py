@@ -114,7 +114,7 @@ async def _compare(big: _Group, little: _Group, read: Read, turns: int, target: 
 
 async def run(args: Namespace) -> dict[str, Any]:
     """On each database there is."""
-    small, large, turns = (SMALL, LARGE // 10, 10) if args.short else (SMALL, LARGE, 60)
+    small, large, turns = (SMALL, LARGE // 20, 6) if args.short else (SMALL, LARGE, 60)
     found: dict[str, Any] = {"answers": {"ours": large, "bare": small}, "figures": {}}
     with places(args) as there:
         for place in there:

@@ -128,7 +128,7 @@ def libraries_of_run(folder: Path) -> list[str]:
 
 async def run(args: Namespace) -> dict[str, Any]:
     """New folders first, then one with data."""
-    turns = 5 if args.short else 15
+    turns = 4 if args.short else 11
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="bench") as base:
         known = Path(base) / "known"

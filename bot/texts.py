@@ -395,7 +395,7 @@ def _next_step(question: Question, review: Review, gaps: Sequence[str], width: i
     if wrong is not None and wrong.quote is not None:
         return _("look up whether “{quote}” holds, and write down why.").format(quote=inert(wrong.quote, width))
     if gaps:
-        return _("add a sentence on this: {point}").format(point=inert(question.point(gaps[0]).text, width))
+        return _("add a sentence on this: {point}").format(point=inert(question.point(gaps[0]).text, 140))
     return _("try this one: {question}").format(question=inert(question.follow_ups[0], min(200, 2 * width)))
 
 
@@ -521,7 +521,7 @@ def help_one(command: Command) -> str:
     """`/study help command:…`."""
     lines = [f"**{command.title}**", _(command.help), _("For example: `{example}`").format(example=command.example)]
     for option in command.options:
-        choices = f" ({', '.join(option.choices)})" if option.choices else ""
+        choices = f" ({', '.join(f'`{choice}`' for choice in option.choices)})" if option.choices else ""
         lines.append(
             _("- `{option}`: {help}{choices}").format(option=option.name, help=_(option.help), choices=choices)
         )
@@ -601,9 +601,9 @@ def setup_preview(schedule: Schedule, packs: Sequence[str], first_at: datetime, 
     """The private preview of a set-up; nothing public happens before the yes."""
     return _(
         "**This is what I would do; nothing is public yet.**\n"
-        "- One question at {time} ({zone}), {days}\n"
+        "- One question at {time} ({zone}), `{days}`\n"
         "- Packs: {packs}\n"
-        "- Comments in the thread: {comments}\n"
+        "- Comments in the thread: `{comments}`\n"
         "- First question, {when}: {title}\n\n"
         "Something to change? Call the command again, for example with `time:08:30` or `days:mon-fri`."
     ).format(
@@ -742,6 +742,14 @@ def notice_channel_stopped(why: str) -> str:
     ).format(why=inert(why, 200))
 
 
+def notice_review_not_shown() -> str:
+    """To organisers: neither the thread nor the author could be reached."""
+    return _(
+        "A review is done, but the thread takes no words any more and its author takes no private ones. "
+        "Nothing is lost: they find it by `/study progress`. Perhaps the thread is locked or archived."
+    )
+
+
 def notice_no_question() -> str:
     """To organisers: the packs are empty."""
     return _("There was no question to ask today: the chosen packs have none. `/study-admin setup` chooses others.")
@@ -754,7 +762,8 @@ def try_again(reference: str = "") -> str:
     """When we failed, not they."""
     if reference:
         return _(
-            "Something on my side went wrong; nothing you wrote is lost. Please try again in a minute (reference {reference})."
+            "Something on my side went wrong; nothing you wrote is lost. "
+            "Please try again in a minute (reference {reference})."
         ).format(reference=reference)
     return _("I am busy for a moment, so nothing was stored yet. Please try again in a minute.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +29,7 @@ from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef,
 from bot.domain.standings import Period
 from bot.ports import ChatPlatform, Reviewer
 from bot.shelves import Posting, Track, Tx
-from bot.storage.engine import Database
+from bot.storage.engine import Database, open_database
 from bot.storage.storage import SqlTx
 
 PLATFORM = "test"
@@ -161,7 +162,7 @@ class Study:
         )
         return await self.receive(event)
 
-    async def call(self, person: Person, command: str, **options: str) -> Immediate:
+    async def call(self, person: Person, command: str, /, **options: str) -> Immediate:
         path = tuple(command.removeprefix("/").split())
         event = CommandCalled(path, person, self.channel, f"call-{next(self._ids)}", self.clock.now(), options)
         return await self.receive(event)
@@ -242,3 +243,12 @@ async def study(
     if started:
         await core.settle()
     yield made
+
+
+@asynccontextmanager
+async def nearby(url: str, workspace: str = "one") -> AsyncIterator[Study]:
+    """The same group as another process on the same database would serve it."""
+    database = await asyncio.to_thread(open_database, url)
+    async with study(database, started=False, workspace=workspace) as made:
+        yield made
+    await database.close()

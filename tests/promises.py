@@ -339,6 +339,8 @@ _HARMFUL = re.compile(
 def harm_in(text: str) -> str | None:
     """What in a text of ours would ping somebody or load a foreign address, or None."""
     bare = re.sub(r"\\[\\`*_~|\[\]<>&]", "\ufffc", text)
+    # Nothing is a link between backticks, while some platforms read mentions there too.
+    bare = re.sub(r"`[^`\n]*`", lambda code: code[0].replace("](", "] ("), bare)
     found = _HARMFUL.search(bare)
     return found.group() if found else None
 

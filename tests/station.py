@@ -12,12 +12,13 @@ import random
 import signal
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from fakes import ScriptedReviewer, outside_of_transactions, watch_transactions
 from group import GOOD, PLATFORM, FixedQuestions
@@ -347,14 +348,20 @@ async def _run(url: str, world: World, stop_at: str, slowness: float, rhythm: Rh
     chats = {PLATFORM: WorldChat(world, point, slowness)}
     core = build_core(database, PointedQuestions(world, stop_at), PointedReviewer(point, slowness), chats, clock)
     work = DurableWork(database, core.stories.by_name(), clock, new_node_id(), rhythm=rhythm)
-    parts = (work.run(), _tick(core, world), People(world, core, slowness).run())
-    running = asyncio.gather(*parts)
+    people = People(world, core, slowness)
+    running = asyncio.create_task(_together(work.run(), _tick(core, world), people.run()))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     await asyncio.wait([running])
     await database.close()
     world.close()
     if not running.cancelled():
         running.result()
+
+
+async def _together(*parts: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.TaskGroup() as together:
+        for part in parts:
+            together.create_task(part)
 
 
 async def _tick(core: Core, world: World) -> None:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import Mistake
+from bot.domain.inert import inert
 
 #: How long after its time a question may still be posted.
 GRACE = timedelta(hours=6)
@@ -159,7 +160,7 @@ def _short(day: int) -> str:
 def _shown(text: str) -> str:
     """What was typed, cut short, as a quotation."""
     plain = "".join(char for char in text if char.isprintable() and char not in "`<>@*_~|[]")
-    return f"“{plain[:40].strip()}”"
+    return f"“{inert(plain, 40)}”"
 
 
 # --- when ------------------------------------------------------------------------------------------------------------

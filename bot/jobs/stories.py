@@ -54,8 +54,8 @@ class Stories:
         if not await do("show an answer by form", self.reviews.show_form_answer, group, answer, version):
             return None
         if await do("ask and store", self.reviews.ask_and_store, group, answer, version):
-            await do("say the comment", self.reviews.say_comment, group, answer, version)
-            await do("show the full review", self.reviews.whisper_full, group, answer, version)
+            said = await do("say the comment", self.reviews.say_comment, group, answer, version)
+            await do("show the full review", self.reviews.whisper_full, group, answer, version, said)
         return None
 
     async def take_back(self, do: Do, group: int, answer: int, posting: int, born: int) -> Later | None:

@@ -263,7 +263,8 @@ def count_this(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immed
 def _count_by_menu(
     tx: Tx, posting: Posting, event: ButtonPressed, known: ThreadMessage | None, now: datetime
 ) -> Immediate:
-    assert event.message is not None and event.thread is not None
+    assert event.message is not None
+    assert event.thread is not None
     text = clean(event.text)
     sent_at = known.changed_at if known is not None else event.at
     time = _time_of(posting, sent_at, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import texts
@@ -33,7 +33,7 @@ from bot.shelves import Asking, Posting, PostingState, SkipReason, Track, TrackC
 log = logging.getLogger(__name__)
 
 #: So many tracks are claimed in one transaction.
-CLAIM_MOST = 200
+CLAIM_MOST = 50
 #: After so many failures in a row a channel stands still until an organiser resumes (F69, FAULTS 63).
 MOST_FAILURES = 3
 #: The next question is on its way: look again after this time.
@@ -213,12 +213,11 @@ class Asker:
 
     async def post(self, group: int, posting: int) -> bool:
         """Posts the question, if it is still wanted; False when it is not, or was refused for good."""
-        case = await self._storage.read(lambda tx: load(tx, group, posting))
-        if case is None or case.posting.state is not PostingState.WAITING:
-            return case is not None and case.posting.state is PostingState.POSTED
         now = self._clock.now()
-        close = await self._storage.read(lambda tx: _close_of(tx, case, now))
-        item = Post(post_key(posting), case.posting.channel, *await self._wording(case, now, close))
+        case, close, question = await self._storage.read(lambda tx: _draft(tx, group, posting, now))
+        if case is None or close is None or question is None:
+            return case is not None and case.posting.state is PostingState.POSTED
+        item = Post(post_key(posting), case.posting.channel, *_wording(case, question, now, close))
         try:
             sent_id = await self._bring(case, item)
         except Refused as refused:
@@ -261,20 +260,12 @@ class Asker:
         late = fate(case.track.schedule, case.asking.due_at, self._clock.now()) is Fate.SKIP
         return SkipReason.LATE if late else None
 
-    async def _wording(self, case: Open, now: datetime, close: datetime) -> tuple[str, tuple[Button, ...]]:
-        question = await self._storage.read(lambda tx: question_of(tx, case.asking))
-        late = not case.extra and fate(case.track.schedule, case.asking.due_at, now) is not Fate.POST
-        asked = texts.Asked(close, case.track.schedule.zone, case.asking.day, late, case.extra)
-        button = Button(Action.ANSWER, texts.label_answer(), str(case.posting.id))
-        return texts.question_post(question, asked), (button,)
-
     async def open_thread(self, group: int, posting: int) -> None:
         """Opens the thread on the post that stands there; answers that came before it are taken up (FAULTS 6, 20)."""
-        case = await self._storage.read(lambda tx: load(tx, group, posting))
-        if case is None or case.posting.message is None or case.posting.thread is not None:
+        case, question = await self._storage.read(lambda tx: _with_question(tx, group, posting))
+        if case is None or question is None or case.posting.message is None or case.posting.thread is not None:
             return
         message = case.posting.message
-        question = await self._storage.read(lambda tx: question_of(tx, case.asking))
         item = OpenThread(f"thread:{posting}", message, texts.thread_name(question, case.asking.day))
         thread_id = await self._courier.send(group, item)
         if thread_id is not None:
@@ -288,10 +279,9 @@ class Asker:
         wait = await self._storage.write(lambda tx: self._close(tx, group, posting))
         if wait is not None:
             return wait
-        case = await self._storage.read(lambda tx: load(tx, group, posting))
-        if case is None or case.posting.thread is None:
+        case, question = await self._storage.read(lambda tx: _with_question(tx, group, posting))
+        if case is None or question is None or case.posting.thread is None:
             return None
-        question = await self._storage.read(lambda tx: question_of(tx, case.asking))
         await self._courier.send(group, Say(f"close:{posting}", case.posting.thread, texts.closing_post(question)))
         return None
 
@@ -317,6 +307,21 @@ class Asker:
         """When the next question may be there: soon if its slot is being worked on, else at the next slot."""
         working = case.track.next_at <= now or tx.asking.about_to_post(case.track.group, case.channel.id)
         return now + LOOK_AGAIN if working else _unpaused(tx, case.track, next_due(case.track.schedule, now))
+
+
+def _draft(tx: Tx, group: int, posting: int, now: datetime) -> tuple[Open | None, datetime | None, Question | None]:
+    """A posting with its close and its question; without them where it does not wait to be posted."""
+    case, question = _with_question(tx, group, posting)
+    if case is None or case.posting.state is not PostingState.WAITING:
+        return case, None, None
+    return case, _close_of(tx, case, now), question
+
+
+def _wording(case: Open, question: Question, now: datetime, close: datetime) -> tuple[str, tuple[Button, ...]]:
+    late = not case.extra and fate(case.track.schedule, case.asking.due_at, now) is not Fate.POST
+    asked = texts.Asked(close, case.track.schedule.zone, case.asking.day, late, case.extra)
+    button = Button(Action.ANSWER, texts.label_answer(), str(case.posting.id))
+    return texts.question_post(question, asked), (button,)
 
 
 def _close_of(tx: Tx, case: Open, now: datetime) -> datetime:
@@ -372,7 +377,8 @@ def _held(tx: Tx, group: int, posting: int) -> Open | None:
     if case is None:
         return None
     tx.asking.hold(group, case.track.id)
-    return load(tx, group, posting)
+    fresh = tx.asking.asking(group, case.asking.id)
+    return replace(case, asking=fresh) if fresh is not None else None
 
 
 def load(tx: Tx, group: int, posting: int) -> Open | None:
@@ -384,6 +390,14 @@ def load(tx: Tx, group: int, posting: int) -> Open | None:
         return None
     channel = next((each for each in track.channels if each.id == found.track_channel), None)
     return Open(found, asking, track, channel) if channel is not None else None
+
+
+def _with_question(tx: Tx, group: int, posting: int) -> tuple[Open | None, Question | None]:
+    """A posting and the wording its asking keeps, where one was chosen."""
+    case = load(tx, group, posting)
+    if case is None or case.asking.question_hash is None:
+        return case, None
+    return case, question_of(tx, case.asking)
 
 
 def question_of(tx: Tx, asking: Asking) -> Question:

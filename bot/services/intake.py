@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
@@ -43,7 +44,7 @@ class FrontDoor:
     async def receive(self, event: Incoming) -> Immediate:
         """Files what happened and what is owed for it, and answers at once. Raises `NotNow` when it was not stored."""
         if isinstance(event, CompletionAsked):
-            return self._complete(event)
+            return await asyncio.to_thread(self._complete, event)  # all zones are read from a folder, once
         now = self._clock.now()
         try:
             return await self._storage.write(lambda tx: self._file(tx, event, now))

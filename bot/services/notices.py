@@ -21,6 +21,7 @@ class Notice(StrEnum):
 
     NO_QUESTION = "no_question"
     CHANNEL_STOPPED = "channel_stopped"
+    REVIEW_NOT_SHOWN = "review_not_shown"
 
 
 def owe(tx: Tx, group: int, channel: ChannelRef, key: str, notice: Notice, why: str = "") -> None:
@@ -57,3 +58,5 @@ def _wording(notice: Notice, why: str) -> str:
             return texts.notice_no_question()
         case Notice.CHANNEL_STOPPED:
             return texts.notice_channel_stopped(why)
+        case Notice.REVIEW_NOT_SHOWN:
+            return texts.notice_review_not_shown()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from bot import texts
 from bot.domain.errors import NotNow, Refused
@@ -14,7 +14,7 @@ from bot.domain.questions import Question, content_hash, question_from_json
 from bot.domain.refs import MessageRef, ThreadRef
 from bot.domain.reviews import Gate, Review, checked, score, ungraded
 from bot.ports import Clock, Reviewer, Storage
-from bot.services import standings
+from bot.services import notices, standings
 from bot.services.delivery import Courier
 from bot.shelves import Answer, AnswerState, Comments, Posting, StoredReview, Tx, Via
 
@@ -66,7 +66,8 @@ class Reviews:
         speaker = name.name if name else ""
         item = Say(shown_key(case.answer), case.thread, text, speaker=speaker)
         edit = self._edit(case, item.key, version, text)
-        await self._courier.send(group, item, version, edit, still=_still(group, answer, version))
+        # Where the thread takes no words, the review goes on all the same.
+        await self._reached(group, item, version, edit, _still(group, answer, version))
         return True
 
     async def ask_and_store(self, group: int, answer: int, version: int) -> bool:
@@ -108,30 +109,52 @@ class Reviews:
         standings.book_review(tx, answer, review, value, now)
         return True
 
-    async def say_comment(self, group: int, answer: int, version: int) -> None:
-        """Says the comment in the thread, or brings the one that stands there up to date (P3)."""
+    async def say_comment(self, group: int, answer: int, version: int) -> bool:
+        """Says the comment in the thread, or brings the one that stands there up to date (P3). False when the thread
+        takes no words any more."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
         if case is None or case.review is None or case.comments is Comments.PRIVATE:
-            return
+            return True
         text = comment_text(case)
         buttons = (Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer)),)
         reply_to = await self._answer_message(case)
         item = Say(comment_key(case.answer), case.thread, text, reply_to, buttons)
         edit = self._edit(case, item.key, version, text, buttons)
-        await self._courier.send(group, item, version, edit, still=_still(group, answer, version))
+        return await self._reached(group, item, version, edit, _still(group, answer, version))
 
-    async def whisper_full(self, group: int, answer: int, version: int) -> None:
-        """Shows the full review to its author at once, where the platform can do that without a click."""
+    async def whisper_full(self, group: int, answer: int, version: int, said: bool) -> None:
+        """Shows the full review to its author at once, where the platform can do that without a click, or where the
+        comment could not be said. When that is refused as well, organisers learn of it; the review itself stays behind
+        the button and in `/study progress` (F20)."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
         if case is None or case.review is None:
             return
         space = case.posting.channel.space
         user = await self._storage.read(lambda tx: tx.members.user_of(group, case.answer.member, space))
-        if user is None or not self._courier.chat(space).traits.whispers_at_once:
+        if user is None or (said and not self._courier.chat(space).traits.whispers_at_once):
             return
         key = f"full:{answer}:{version}"
         item = Whisper(key, user, case.posting.channel, full_text(case), thread=case.thread)
-        await self._courier.send(group, item, still=_still(group, answer, version))
+        if not await self._reached(group, item, 0, None, _still(group, answer, version)) and not said:
+            notice = notices.Notice.REVIEW_NOT_SHOWN
+            channel = case.posting.channel
+            await self._storage.write(lambda tx: notices.owe(tx, group, channel, f"unshown:{answer}", notice))
+
+    async def _reached(
+        self,
+        group: int,
+        item: Say | Whisper,
+        revision: int,
+        edit: Callable[[str], Edit] | None,
+        still: Callable[[Tx], bool],
+    ) -> bool:
+        """Sends; False when the place refused it for good."""
+        try:
+            await self._courier.send(group, item, revision, edit, still)
+        except Refused as refused:
+            log.info("a place takes no words", extra={"key": item.key, "why": str(refused)})
+            return False
+        return True
 
     async def take_back(self, group: int, answer: int, posting: int, born: int) -> None:
         """Takes comment and shown answer of a withdrawn answer away; what was not said yet stays unsaid."""
@@ -154,7 +177,9 @@ class Reviews:
         shown = await self._storage.read(lambda tx: tx.delivery.by_key(case.answer.group, shown_key(case.answer)))
         return self._courier.message_in(case.thread, shown.sent_id) if shown and shown.sent_id else None
 
-    def _edit(self, case: Case, key: str, version: int, text: str, buttons: tuple[Button, ...] = ()) -> Any:
+    def _edit(
+        self, case: Case, key: str, version: int, text: str, buttons: tuple[Button, ...] = ()
+    ) -> Callable[[str], Edit]:
         def edit(id: str) -> Edit:
             return Edit(f"{key}:{version}", self._courier.message_in(case.thread, id), text, buttons)
 
@@ -209,7 +234,7 @@ def full_text(case: Case) -> str:
     return texts.full_review(case.question, case.review.review, case.review.score, case.answer.late)
 
 
-def _still(group: int, answer: int, version: int) -> Any:
+def _still(group: int, answer: int, version: int) -> Callable[[Tx], bool]:
     def still(tx: Tx) -> bool:
         # Held, so that whoever withdraws the answer finds either no comment or one that is being sent.
         found = tx.answers.held(group, answer)

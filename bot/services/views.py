@@ -111,7 +111,8 @@ def progress(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, now: dateti
     lines = [_progress_line(tx, answer) for answer, _ in latest]
     week = _board(tx, group, viewer, place, Period.WEEK, now)
     ever = _board(tx, group, viewer, place, Period.ALL, now)
-    return Reply(texts.progress(ever.you, week.you, lines))
+    buttons = tuple(Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer.id)) for answer, _ in latest[:1])
+    return Reply(texts.progress(ever.you, week.you, lines), buttons)
 
 
 def _progress_line(tx: Tx, answer: Answer) -> texts.ProgressLine:

@@ -298,7 +298,7 @@ class SqlAsking:
 
     def add_posting(self, group: int, asking: int, channel: TrackChannel) -> int:
         """The asking in one channel, waiting to be posted; the existing one if there is one."""
-        self._conn.execute(
+        made = self._conn.execute(
             insert_for(self._conn, postings)
             .values(
                 group_id=group,
@@ -310,7 +310,10 @@ class SqlAsking:
                 state=PostingState.WAITING,
             )
             .on_conflict_do_nothing(index_elements=["asking_id", "track_channel_id"])
-        )
+            .returning(postings.c.id)
+        ).scalar()
+        if made is not None:
+            return int(made)
         posting: int = self._conn.execute(
             select(postings.c.id).where(
                 postings.c.group_id == group,

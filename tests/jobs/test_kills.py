@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from fakes import ScriptedReviewer
 from group import GOOD, PLATFORM, FixedQuestions
 from promises import broken_promises
@@ -57,15 +58,23 @@ async def promises_hold(stations: Stations, database: Database) -> None:
     assert await broken_promises(database, world.heard(), world.acknowledged(), world.submissions()) == []
 
 
+def on(database: str, point: str, *faults: int, name: str = "") -> ParameterSet:
+    """A moment to be killed at, with the numbers of its fault cases."""
+    marks = [pytest.mark.fault(*faults)] if faults else []
+    return pytest.param(database, point, marks=marks, id=f"{name or point} {database}")
+
+
 @pytest.mark.parametrize(
-    "point",
+    ("database_url", "point"),
     [
-        pytest.param("choosing", marks=pytest.mark.fault(1), id="x001 asked, not yet taken by the courier"),
-        pytest.param("before post:", marks=pytest.mark.fault(2), id="x002 in the courier's hand, before the send"),
-        pytest.param("after post:", marks=pytest.mark.fault(3), id="x003 accepted, its id not yet stored"),
-        pytest.param("before thread:", marks=pytest.mark.fault(6), id="x006 between post and thread"),
-        pytest.param("after thread:", marks=pytest.mark.fault(6), id="x006 the thread is there, not yet stored"),
+        on("sqlite", "choosing", 1, name="x001 asked, not yet taken by the courier"),
+        on("sqlite", "before post:", 2, name="x002 in the courier's hand, before the send"),
+        on("sqlite", "after post:", 3, name="x003 accepted, its id not yet stored"),
+        on("postgresql", "after post:", 3, name="x003 accepted, its id not yet stored"),
+        on("sqlite", "before thread:", 6, name="x006 between post and thread"),
+        on("postgresql", "after thread:", 6, name="x006 the thread is there, not yet stored"),
     ],
+    indirect=["database_url"],
 )
 async def test_killed_while_posting_the_channel_gets_one_post_and_one_thread(
     stations: Stations, database: Database, point: str
@@ -77,7 +86,17 @@ async def test_killed_while_posting_the_channel_gets_one_post_and_one_thread(
     await promises_hold(stations, database)
 
 
-@pytest.mark.parametrize("point", ["reviewing", "before comment:", "after comment:", "before full:", "after full:"])
+@pytest.mark.parametrize(
+    ("database_url", "point"),
+    [
+        on("sqlite", "reviewing"),
+        on("sqlite", "before comment:"),
+        on("sqlite", "after comment:"),
+        on("postgresql", "after comment:"),
+        on("sqlite", "after full:"),
+    ],
+    indirect=["database_url"],
+)
 async def test_killed_between_answer_and_comment_the_comment_comes_once(
     stations: Stations, database: Database, point: str
 ) -> None:

@@ -9,19 +9,22 @@ from itertools import permutations
 
 import pytest
 from fakes import START
-from group import GOOD, Study, study
+from group import GOOD, Study, nearby, study
 from promises import broken_promises
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
-from bot.domain.incoming import Incoming, MessageEdited, MessagePosted, MessagesDeleted, Replied
+from bot.domain.incoming import Incoming, MessageEdited, MessagePosted, MessagesDeleted, Replied, SpaceJoined
 from bot.domain.outgoing import Action, Received, Reply
-from bot.domain.refs import MessageRef, Person, ThreadRef, UserRef
+from bot.domain.refs import MessageRef, Person, SpaceRef, ThreadRef, UserRef
 from bot.shelves import Answer, AnswerState, MessageKind, ThreadMessage, Tx
 from bot.storage.engine import Database
-from bot.storage.tables import answer_versions, point_events, postings, reviews, thread_messages
+from bot.storage.tables import answer_versions, groups, point_events, postings, reviews, thread_messages
 from bot.storage.types import metadata
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
 
 BETTER = "A sliding window in Redis counts the requests of each client exactly."
 BEN = UserRef("test", "one", "u-ben")
@@ -380,13 +383,18 @@ async def test_x016_the_same_message_four_times_at_once_is_one_answer(database: 
         assert await broken_promises(group) == []
 
 
-async def test_x016_many_people_and_copies_at_once_lose_and_double_nothing(database: Database) -> None:
-    async with study(database) as group:
+@on_postgres
+async def test_x016_parts_and_copies_through_two_processes_are_neither_lost_nor_doubled(
+    database: Database, database_url: str
+) -> None:
+    async with study(database) as group, nearby(database_url) as there:
         thread = await group.thread()
         people = [group.person(f"P{number}") for number in range(12)]
+        for person in people:
+            await group.call(person, "/study privacy", board="show")
         parts = (
             "First of all I would use a token bucket.",
-            "Second, keep it in Redis.",
+            "Second, keep its counters in Redis.",
             "Third, measure what clients feel.",
         )
         at = group.clock.now()
@@ -396,8 +404,10 @@ async def test_x016_many_people_and_copies_at_once_lose_and_double_nothing(datab
             for number, text in enumerate(parts)
         ]
         group.clock.move(seconds=10)
+        there.clock.move(seconds=10)
 
-        await asyncio.gather(*(group.receive(event) for event in [*events, *reversed(events), *events]))
+        await asyncio.gather(*map(group.receive, events[::2]), *map(there.receive, events[1::2]))
+        await asyncio.gather(*map(group.receive, events), *map(there.receive, events))
         await group.settle()
 
         assert {await text_of(group, person) for person in people} == {"\n".join(parts)}
@@ -406,24 +416,37 @@ async def test_x016_many_people_and_copies_at_once_lose_and_double_nothing(datab
         assert await broken_promises(group) == []
 
 
-async def test_x019_deletions_at_the_same_moment_leave_nothing(database: Database) -> None:
-    async with study(database) as group:
+@on_postgres
+async def test_x019_deletions_at_the_same_moment_leave_nothing(database: Database, database_url: str) -> None:
+    async with study(database) as group, nearby(database_url) as there:
         thread = await group.thread()
         people = [group.person(f"P{number}") for number in range(10)]
+        for person in people:
+            await group.call(person, "/study privacy", board="show")
         refs = [group.new_message(thread) for _ in people]
         at = group.clock.now()
-        made: list[Incoming] = [
-            MessagePosted(ref, thread, person, GOOD, at) for ref, person in zip(refs, people, strict=True)
-        ]
-        gone: list[Incoming] = [MessagesDeleted((ref,), at) for ref in refs]
-        both = [event for pair in zip(made, gone, strict=True) for event in pair]
+        made = [MessagePosted(ref, thread, person, GOOD, at) for ref, person in zip(refs, people, strict=True)]
+        gone = [MessagesDeleted((ref,), at) for ref in refs]
 
-        await asyncio.gather(*(group.receive(event) for event in both))
+        await asyncio.gather(*map(group.receive, made), *map(there.receive, gone))
         await group.settle()
 
         assert [await text_of(group, person) for person in people] == [None] * len(people)
         assert group.chat.comments() == []
         assert await broken_promises(group) == []
+
+
+@on_postgres
+async def test_a_new_space_joined_by_two_processes_is_one_group(database: Database, database_url: str) -> None:
+    async with study(database, started=False) as group, nearby(database_url) as there:
+        spaces = [SpaceJoined(SpaceRef("test", f"new-{number}"), "New", START) for number in range(10)]
+
+        await asyncio.gather(*map(group.receive, spaces), *map(there.receive, spaces))
+
+        there_are = await database.read(
+            lambda conn: conn.execute(select(func.count()).select_from(groups)).scalar_one()
+        )
+        assert there_are == 11
 
 
 @only_sqlite

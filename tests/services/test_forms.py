@@ -7,16 +7,21 @@ from datetime import timedelta
 
 import pytest
 from fakes import START
-from group import GOOD, Study, study
+from group import GOOD, Study, nearby, study
 from promises import broken_promises
+from sqlalchemy import select, update
 
 from bot.domain.incoming import FormSent, MessagePosted
 from bot.domain.outgoing import Action, Form, FormKind, Immediate, Received, Reply
 from bot.domain.refs import Person
 from bot.domain.standings import Period
 from bot.storage.engine import Database
+from bot.storage.tables import answers, postings
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
 
 BETTER = "A sliding window in Redis counts the requests of each client exactly."
 
@@ -98,7 +103,7 @@ async def test_another_form_is_a_new_version_in_the_same_place(database: Databas
 
         assert form.fields[0].value == GOOD
         assert words(said).startswith("Your answer is stored")
-        assert [each.text for each in group.chat.said()][0] == BETTER
+        assert group.chat.said()[0].text == BETTER
         assert len(group.chat.said()) == 2
         assert group.reviewer.asked == [GOOD, BETTER]
         assert await group.points(ada) == 10
@@ -221,9 +226,12 @@ async def test_an_answer_taken_back_can_be_given_anew_by_form_or_thread(database
         assert await broken_promises(group) == []
 
 
-async def test_form_and_thread_at_the_same_moment_are_one_answer(database: Database) -> None:
-    async with study(database) as group:
+@on_postgres
+async def test_form_and_thread_through_two_processes_are_one_answer(database: Database, database_url: str) -> None:
+    async with study(database) as group, nearby(database_url) as there:
         people = [group.person(f"P{number}") for number in range(8)]
+        for person in people:
+            await group.call(person, "/study privacy", board="show")
         thread, now = await group.thread(), group.clock.now()
         target = str((await group.posting()).id)
         forms = [
@@ -232,9 +240,11 @@ async def test_form_and_thread_at_the_same_moment_are_one_answer(database: Datab
         ]
         messages = [MessagePosted(group.new_message(thread), thread, each, BETTER, now) for each in people]
 
-        await asyncio.gather(*(group.receive(each) for pair in zip(forms, messages, strict=True) for each in pair))
+        await asyncio.gather(*map(group.receive, forms), *map(there.receive, messages))
         await group.settle()
 
+        versions = await database.read(lambda conn: conn.execute(select(answers.c.version)).scalars().all())
+        assert versions == [1] * len(people)
         assert len(group.chat.comments()) == len(people)
         assert {await group.points(each) for each in people} == {10}
         assert await broken_promises(group) == []
@@ -264,10 +274,6 @@ async def test_x005_a_form_is_graded_although_the_thread_is_not_open(database: D
 
 
 async def _set_thread(database: Database, id: str | None) -> None:
-    from sqlalchemy import update
-
-    from bot.storage.tables import postings
-
     await database.write(lambda conn: conn.execute(update(postings).values(thread_id=id)).close())
 
 

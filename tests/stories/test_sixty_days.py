@@ -137,9 +137,7 @@ async def the_rules_were_kept(diary: Diary) -> None:
 
     # Each was asked, or skipped for a reason.
     weekdays = [day for number in range(DAYS) if (day := FIRST + timedelta(days=number)).weekday() < 5]
-    assert [
-        each.day for each in asked.values() if each.slot == "scheduled"
-    ] == weekdays
+    assert [each.day for each in asked.values() if each.slot == "scheduled"] == weekdays
 
     names = [asked[each.asking].question for each in posted]
     assert all(len(set(names[i : i + QUESTIONS])) == len(names[i : i + QUESTIONS]) for i in range(len(names)))

@@ -1,0 +1,190 @@
+"""Every sentence can be translated: in a language of small capitals no English word is left over."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from fakes import VERSIONS
+from group import question
+
+from bot import texts
+from bot.commands import COMMANDS
+from bot.domain.asking import Schedule
+from bot.domain.questions import Level
+from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
+from bot.domain.standings import Board, Period, Place
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+DAY = date(2026, 11, 23)
+ZONE = "UTC"
+
+
+class SmallCapitals(gettext.NullTranslations):
+    """A language whose letters are those of the original in circles; fields and code stay."""
+
+    def gettext(self, message: str) -> str:
+        kept = re.split(r"(\{\w*\}|`[^`]*`)", message)
+        return "".join(part if number % 2 else part.translate(CIRCLED) for number, part in enumerate(kept))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+CIRCLED = {ord(letter): chr(0x24B6 + number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {
+    ord(letter): chr(0x24D0 + number) for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")
+}
+
+
+@pytest.fixture
+def _small_capitals() -> Iterator[None]:
+    before = texts.language.set(SmallCapitals())
+    yield
+    texts.language.reset(before)
+
+
+ASKED = question("1")
+CASE = (("bucket", Verdict.COVERED), ("shared", Verdict.CONTRADICTED))
+REVIEW = Review(tuple(PointVerdict(point, verdict, 0.9, "9") for point, verdict in CASE), VERSIONS)
+PARTLY = Review(
+    (PointVerdict("bucket", Verdict.PARTIAL, 0.4, "9"), PointVerdict("shared", Verdict.MISSING, 0.0)),
+    Versions("offline", "", "", ""),
+)
+PLACES = (Place(1, "", 3, 1, False), Place(2, "22", 1, 2, True))
+BOARDS = [Board(period, "", PLACES, PLACES, PLACES[1], 2) for period in Period] + [
+    Board(Period.DAY, "", (), (), None, 0)
+]
+SCHEDULE = Schedule(ZONE, time(9), frozenset({0}))
+HEALTH = texts.Health(None, NOW, ZONE, True, 1, 1, (("9", "9"),), 3, "9")
+
+#: Each sentence, and how it may be called; words of the caller hold no letters.
+CALLS: dict[str, list[Callable[[], str]]] = {
+    "answer_form_title": [lambda: texts.answer_form_title(ASKED)],
+    "answers": [lambda: texts.answers(1), lambda: texts.answers(2)],
+    "board": [partial(texts.board, each) for each in BOARDS],
+    "board_for_all": [partial(texts.board_for_all, each) for each in BOARDS],
+    "brief_comment": [
+        lambda: texts.brief_comment(ASKED, REVIEW, "9", 0),
+        lambda: texts.brief_comment(ASKED, PARTLY, "", 0),
+        lambda: texts.brief_comment(ASKED, Review((), VERSIONS, Gate.DONT_KNOW), "", 0),
+    ],
+    "closing_post": [lambda: texts.closing_post(ASKED)],
+    "dont_know_comment": [lambda: texts.dont_know_comment(ASKED)],
+    "full_review": [
+        lambda: texts.full_review(ASKED, REVIEW, 0.5, True),
+        lambda: texts.full_review(ASKED, PARTLY, 0.5, False),
+        *(partial(texts.full_review, ASKED, Review((), VERSIONS, gate), 0.1, False) for gate in Gate),
+    ],
+    "health": [lambda: texts.health(HEALTH)],
+    "help_all": [lambda: texts.help_all(True), lambda: texts.help_all(False)],
+    "help_one": [partial(texts.help_one, command) for command in COMMANDS],
+    "not_a_count": [lambda: texts.not_a_count("9")],
+    "not_a_date": [lambda: texts.not_a_date("9")],
+    "notice_channel_stopped": [lambda: texts.notice_channel_stopped("9")],
+    "nothing_today": [lambda: texts.nothing_today(NOW, ZONE)],
+    "organisers_only": [lambda: texts.organisers_only("/9")],
+    "paused": [
+        lambda: texts.paused(DAY, None),
+        lambda: texts.paused(DAY, DAY),
+        lambda: texts.paused(DAY, DAY.replace(day=24)),
+    ],
+    "people": [lambda: texts.people(1), lambda: texts.people(2)],
+    "points": [lambda: texts.points(1), lambda: texts.points(2)],
+    "preview": [
+        lambda: texts.preview(
+            [texts.Preview(NOW, None, True), texts.Preview(NOW, None, False), texts.Preview(NOW, "9", False)], ZONE
+        )
+    ],
+    "privacy": [lambda: texts.privacy("9", True), lambda: texts.privacy("9", False)],
+    "progress": [
+        lambda: texts.progress(None, None, ()),
+        lambda: texts.progress(PLACES[0], None, [texts.ProgressLine(DAY, "9", None), texts.ProgressLine(DAY, "9", 1)]),
+    ],
+    "question_post": [
+        lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, True, False)),
+        lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, False, True)),
+    ],
+    "resumed": [lambda: texts.resumed(NOW, ZONE)],
+    "setup_done": [lambda: texts.setup_done(NOW, ZONE)],
+    "setup_lacking": [lambda: texts.setup_lacking([("9", "9")])],
+    "setup_preview": [lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", "brief")],
+    "shown_answer": [lambda: texts.shown_answer("9")],
+    "thread_name": [lambda: texts.thread_name(ASKED, DAY)],
+    "today": [lambda: texts.today("9", "9", NOW, ZONE, True), lambda: texts.today("9", "9", NOW, ZONE, False)],
+    "too_late": [lambda: texts.too_late(ZONE, NOW)],
+    "try_again": [lambda: texts.try_again(), lambda: texts.try_again("9")],
+    "unknown_channel": [lambda: texts.unknown_channel("9")],
+    "unknown_command": [lambda: texts.unknown_command("9", None), lambda: texts.unknown_command("9", "/9")],
+    "unknown_pack": [lambda: texts.unknown_pack("9", ["9"])],
+    "was_not_paused": [lambda: texts.was_not_paused(NOW, ZONE)],
+    "welcome": [lambda: texts.welcome("9")],
+    "when": [lambda: texts.when(NOW, ZONE)],
+    "your_text": [lambda: texts.your_text("9")],
+}
+
+#: What is no sentence of ours: words of the question, what organisers type as it stands, the names of zones.
+NOT_OURS = {
+    *(ASKED.title, ASKED.prompt, ASKED.model_answer, *ASKED.topics, *ASKED.hints, *ASKED.follow_ups),
+    *(point.text for point in ASKED.points),
+    *(level.value for level in Level),
+    *(ZONE, *(command.title for command in COMMANDS)),
+}
+
+
+def sentences() -> list[str]:
+    """The public functions of `bot.texts` that return a sentence."""
+    return sorted(
+        name
+        for name, found in inspect.getmembers(texts, inspect.isfunction)
+        if found.__module__ == texts.__name__ and not name.startswith("_")
+    )
+
+
+def calls_of(name: str) -> list[Callable[[], str]]:
+    if name in CALLS:
+        return CALLS[name]
+    plain: Callable[..., str] = getattr(texts, name)
+    parameters = inspect.signature(plain).parameters
+    # Sentences that came later are called with numbers for whatever they want to know.
+    return [lambda: plain(*("9" for _ in parameters))]
+
+
+@pytest.mark.usefixtures("_small_capitals")
+@pytest.mark.parametrize("name", sentences())
+def test_every_sentence_is_translated(name: str) -> None:
+    for call in calls_of(name):
+        text = call()
+        bare = re.sub(r"`[^`]*`", "", text)
+        for foreign in sorted(NOT_OURS, key=len, reverse=True):
+            bare = bare.replace(foreign, "")
+        assert not re.search("[A-Za-z]{2,}", bare), text
+
+
+@pytest.mark.parametrize("name", sentences())
+def test_no_sentence_has_an_empty_field_or_a_forgotten_brace(name: str) -> None:
+    for call in calls_of(name):
+        assert not re.search(r"\{\w*\}|None", call())
+
+
+def test_fields_have_names() -> None:
+    ids = message_ids()
+
+    assert len(ids) > 100
+    assert [text for text in ids if "{}" in text or "%s" in text] == []
+
+
+def message_ids() -> list[str]:
+    """Every gettext id in the source."""
+    tree = ast.parse(Path(texts.__file__).read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    wanted = [node.args for node in calls if isinstance(node.func, ast.Name) and node.func.id in ("_", "_n")]
+    return [
+        arg.value for args in wanted for arg in args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+    ]
