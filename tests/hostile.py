@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - look-alike letters of other scripts are the point
+
 """Strange strings that people may type, by accident or on purpose: for every field that people fill (FAULTS 90-92)."""
 
 from __future__ import annotations

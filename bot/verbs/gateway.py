@@ -13,7 +13,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "gateway",
         help="only the connections to chat platforms",
-        description="Holds the connections to chat platforms. Of several such processes one is active, the others stand by.",
+        description="Holds the connections to chat platforms. Of several, one is active and the others stand by.",
         epilog="example: studybot gateway",
     )
     add_setting_options(parser)

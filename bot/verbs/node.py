@@ -1,4 +1,4 @@
-"""What every running process has in common: settings, logs, database, core, and one TaskGroup until it is told to stop."""
+"""What every running process has in common: settings, logs, database, core, and one TaskGroup until it must stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - other scripts have letters that look like ours
+
 
 from __future__ import annotations
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from group import GOOD, study
+
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Action, Outgoing, Reply, Say, Whisper
 from bot.ports import ChatTraits
 from bot.storage.engine import Database
-from group import GOOD, study
 
 
 def locked(item: Outgoing) -> None:
