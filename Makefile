@@ -32,8 +32,9 @@ help:
 run: .venv/.ready
 	@$(BIN)/studybot run $(ARGS)
 
+# Three at a time: many tests wait for processes that were killed on purpose.
 test: .venv/.ready-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: .venv/.ready-dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The sockets in the wall: what the core asks of the outside, in our own words. The storage's shelves: `bot.shelves`."""
+"""The sockets in the wall: what the core asks of the outside, in our words. The storage's shelves: `bot.shelves`."""
 
 from __future__ import annotations
 
