@@ -1,4 +1,3 @@
-
 """Strange strings that people may type, by accident or on purpose: for every field that people fill (FAULTS 90-92)."""
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ from bot.storage.work import (
     forget_takeovers,
     let_go_of_lease,
     living_nodes,
-    park,
     take_lease,
 )
 
@@ -177,7 +176,7 @@ class Reaper:
     async def reap(self) -> int:
         """Queues again what was under way on nodes that no longer live; returns how many stories.
 
-        A story three nodes died with is parked instead.
+        A story three nodes died with counts as failed: it waits, and is parked in the end.
         """
         begun = await self._engine.begun()  # before the list of nodes, so that one just started is never missed there
         alive = await self._database.read(lambda conn: living_nodes(conn, self._rhythm.silent_seconds))
@@ -211,14 +210,11 @@ class Reaper:
         deaths = await self._database.write(lambda conn: count_takeover(conn, work.workflow_id))
         if deaths < MOST_DEATHS:
             return False
-        await self._database.write(partial(self._park, work=work))
+        # It may be innocent: a node holds many stories when it dies. So it counts as failed, waits, and tries again.
+        end = after_error(work.owed, StepFailed(f"{MOST_DEATHS} processes ended while it ran"))
+        await self._database.write(partial(file_end, owed=work.owed, end=end, now=self._clock.now()))
         await self._engine.give_up(work.workflow_id)
         return True
-
-    def _park(self, conn: Connection, work: Stranded) -> None:
-        owed = work.owed
-        why = f"{MOST_DEATHS} processes ended while it ran"
-        park(conn, owed.story, owed.key, owed.group_id, owed.args, why, owed.attempt + 1, self._clock.now())
 
     async def _clean_daily(self) -> None:
         now = self._clock.now()

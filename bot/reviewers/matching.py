@@ -48,6 +48,11 @@ _NO_FAMILY: frozenset[int] = frozenset()
 _NO_WORDS: frozenset[str] = frozenset()
 
 
+def families_of(stems: Iterable[str]) -> frozenset[int]:
+    """The families of words that these belong to."""
+    return frozenset[int]().union(*(_FAMILIES.get(word, _NO_FAMILY) for word in stems))
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One content word of a phrase, what finding it is worth, whether the question says it already, and negations."""
@@ -132,18 +137,16 @@ class Said:
     def __init__(self, sentences: Sequence[Sentence]) -> None:
         self.sentences = sentences
         self._stems: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
-        self._families: tuple[dict[int, int], dict[int, int]] = (defaultdict(int), defaultdict(int))
+        self._members: dict[int, set[str]] = defaultdict(set)
         self._beginnings: dict[str, set[str]] = defaultdict(set)
         for number, sentence in enumerate(sentences):
             for word, turned in zip(sentence.stems, sentence.turned, strict=True):
                 self._stems[turned][word] |= 1 << number
                 self._beginnings[word[:3]].add(word)
-        for side in (0, 1):
-            for word, places in self._stems[side].items():
-                for family in _FAMILIES.get(word, _NO_FAMILY):
-                    self._families[side][family] |= places
         self._words = self._stems[0].keys() | self._stems[1].keys()
-        self._all_families = self._families[0].keys() | self._families[1].keys()
+        for word in self._words:
+            for family in _FAMILIES.get(word, _NO_FAMILY):
+                self._members[family].add(word)
         self._rows: dict[str, tuple[Worth, Worth]] = {}
         self._coverages: dict[tuple[str, float], Coverage] = {}
 
@@ -180,8 +183,18 @@ class Said:
         """How much of the phrase this one sentence says."""
         return sum(term.weight * self._row(term.stem)[0].get(number, 0.0) for term in wanted.terms) / wanted.weight
 
-    def pooled(self, phrases: Sequence[Phrase]) -> tuple[float, int]:
-        """How purely and how richly one sentence speaks in the words of several phrases, 0..1, and which one does.
+    def worth(self, wanted: str, foreign: frozenset[str]) -> Worth:
+        """By sentence: what it is worth for this word. Foreign words do not count as relatives of it."""
+        found = self._row(wanted)[0]
+        if not found:
+            return found
+        families = _FAMILIES.get(wanted, _NO_FAMILY)
+        if all(foreign.isdisjoint(self._members.get(family, set())) for family in families):
+            return found
+        return self._strengths(wanted, False, foreign) | self._strengths(wanted, True, foreign)
+
+    def purities(self, phrases: Sequence[Phrase], foreign: frozenset[str]) -> list[float]:
+        """How purely and how richly each sentence speaks in the words of several phrases, 0..1.
 
         Finds a point that is put together from several wordings, none of which it repeats as a whole.
         """
@@ -189,10 +202,8 @@ class Said:
         for wanted in phrases:
             for term in wanted.terms:
                 weights[term.stem] = max(term.weight, weights.get(term.stem, 0.0))
-        families = frozenset().union(*(_FAMILIES.get(word, _NO_FAMILY) for word in weights))
-        shares = [_purity(sentence.content, weights, families) for sentence in self.sentences]
-        best = max(range(len(shares)), key=shares.__getitem__, default=0)
-        return (shares[best], best) if shares else (0.0, 0)
+        families = families_of(weights)
+        return [_purity(sentence.content, weights, families, foreign) for sentence in self.sentences]
 
     def _row(self, wanted: str) -> tuple[Worth, Worth]:
         """By sentence: what it is worth for this word, and how strongly it says the opposite instead."""
@@ -213,15 +224,17 @@ class Said:
         """A quick look, since most words of a rubric stand nowhere in an answer."""
         return (
             wanted[:3] in self._beginnings
-            or not self._all_families.isdisjoint(_FAMILIES.get(wanted, _NO_FAMILY))
+            or not self._members.keys().isdisjoint(_FAMILIES.get(wanted, _NO_FAMILY))
             or not self._words.isdisjoint(_OPPOSITES.get(wanted, _NO_WORDS))
         )
 
-    def _strengths(self, wanted: str, turned: bool) -> Worth:
-        stems, families = self._stems[turned], self._families[turned]
+    def _strengths(self, wanted: str, turned: bool, foreign: frozenset[str] = _NO_WORDS) -> Worth:
+        stems = self._stems[turned]
         related = alike = 0
         for family in _FAMILIES.get(wanted, _NO_FAMILY):
-            related |= families.get(family, 0)
+            for word in self._members.get(family, set()):
+                if word not in foreign:
+                    related |= stems.get(word, 0)
         for word in self._alike(wanted):
             alike |= stems.get(word, 0)
         worth = dict.fromkeys(_numbers(alike), ALIKE)
@@ -251,14 +264,18 @@ def _numbers(places: int) -> Iterator[int]:
         places ^= lowest
 
 
-def _purity(content: Iterable[str], weights: Mapping[str, float], families: frozenset[int]) -> float:
+def _purity(
+    content: Iterable[str], weights: Mapping[str, float], families: frozenset[int], foreign: frozenset[str]
+) -> float:
     own = total = 0.0
     for word in content:
         full = COMMON_WORD if word in COMMON_STEMS else 1.0
         if word in weights:
             worth = weights[word]
         else:
-            worth = POOLED_RELATIVE * full if families & _FAMILIES.get(word, _NO_FAMILY) else 0.0
+            worth = (
+                POOLED_RELATIVE * full if word not in foreign and families & _FAMILIES.get(word, _NO_FAMILY) else 0.0
+            )
         own += worth
         total += max(full, worth)
     return own / total * min(1.0, own / RICH) if total else 0.0

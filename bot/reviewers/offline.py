@@ -13,13 +13,14 @@ from functools import lru_cache
 from bot.domain.questions import Question, RubricPoint
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
 from bot.reviewers.attacks import without_attacks
+from bot.reviewers.evidence import Match, Shares, matches, shares_of
 from bot.reviewers.gates import has_shrug, is_echo, is_heap_of_words, is_shrug
 from bot.reviewers.matching import Coverage, Phrase, Said, phrase, stems_of
 from bot.reviewers.order import Things, compared, leaning, steps_of, told_backwards
 from bot.reviewers.star import asks_for_experience, part_of, told
 from bot.reviewers.text import Sentence, quote, sentences, without_markup
 
-VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="1")
+VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class _Rubric:
     """A question made ready for looking things up."""
 
     wanted: tuple[_Wanted, ...]
+    shares: Shares
     asked: tuple[Sentence, ...]
     models: tuple[str, ...]
     truths: tuple[Phrase, ...]
@@ -89,6 +91,7 @@ def _rubric(question: Question) -> _Rubric:
     modelled = tuple(sentence.text for sentence in sentences(question.model_answer))
     return _Rubric(
         wanted=wanted,
+        shares=shares_of([each.said for each in wanted]),
         asked=tuple(sentences(question.prompt)),
         models=tuple(text for text in (question.model_answer, " ".join(points)) if text),
         truths=tuple(phrase(text, frozenset()) for text in said + modelled),
@@ -161,7 +164,10 @@ class _Finding:
 
 
 def _findings(rubric: _Rubric, said: Said, everything: Said, calibration: Calibration) -> list[_Finding]:
-    found = [_look_for(rubric, wanted, said, everything, calibration) for wanted in rubric.wanted]
+    found = [
+        _look_for(rubric, wanted, match, said, everything, calibration)
+        for wanted, match in zip(rubric.wanted, matches(said, rubric.shares), strict=True)
+    ]
     against = sum(1 for finding in found if finding.contrary or finding.denied)
     doubt = calibration.doubt**against
     if told_backwards(rubric.steps, said.sentences):
@@ -169,8 +175,11 @@ def _findings(rubric: _Rubric, said: Said, everything: Said, calibration: Calibr
     return [replace(finding, doubt=doubt) for finding in found]
 
 
-def _look_for(rubric: _Rubric, wanted: _Wanted, said: Said, everything: Said, calibration: Calibration) -> _Finding:
-    strength, sentence = _best_match(wanted, said)
+def _look_for(
+    rubric: _Rubric, wanted: _Wanted, match: Match, said: Said, everything: Said, calibration: Calibration
+) -> _Finding:
+    strength = match.strength
+    sentence = said.sentences[match.sentence] if strength else None
     part = part_of(wanted.point.text) if rubric.is_story else None
     clarity, number = told(part, said.sentences) if part else (0.0, 0)
     if part and clarity > strength:
@@ -178,17 +187,6 @@ def _look_for(rubric: _Rubric, wanted: _Wanted, said: Said, everything: Said, ca
     contrary = _claimed(rubric, wanted, everything, calibration)
     denied = contrary is None and _denied(rubric, wanted, everything, calibration)
     return _Finding(wanted.point, strength, sentence, contrary, denied)
-
-
-def _best_match(wanted: _Wanted, said: Said) -> tuple[float, Sentence | None]:
-    """How strongly the point is said, and where: as a whole in one of its wordings, or out of several."""
-    if not said.sentences:
-        return 0.0, None
-    best = max((said.coverage(target) for target in wanted.said), key=lambda coverage: coverage.strength)
-    pooled, number = said.pooled(wanted.said)
-    if pooled > best.strength:
-        return pooled, said.sentences[number]
-    return best.strength, said.sentences[best.best]
 
 
 def _denied(rubric: _Rubric, wanted: _Wanted, said: Said, calibration: Calibration) -> bool:

@@ -14,7 +14,7 @@ from bot.domain.errors import NotNow
 from bot.jobs.lifelines import Lifeline
 from bot.jobs.nodes import Heartbeat, Reaper, Rhythm, Stranded, hold_lease, new_node_id
 from bot.storage.engine import Database, Work
-from bot.storage.work import Owed, beat, due, living_nodes, parked_stories, take_lease
+from bot.storage.work import Owed, beat, due, living_nodes, take_lease
 
 RHYTHM = Rhythm(beat_seconds=0.05, silent_seconds=30)
 
@@ -84,7 +84,7 @@ async def test_what_this_node_has_claimed_but_does_not_tell_is_picked_up_when_it
     assert work.resumed == ["a"]
 
 
-async def test_a_story_three_nodes_died_with_is_parked(database: Database) -> None:
+async def test_a_story_three_nodes_died_with_counts_as_failed_and_waits(database: Database) -> None:
     work = ListedWork(a="dead")
 
     for _ in range(3):
@@ -92,8 +92,9 @@ async def test_a_story_three_nodes_died_with_is_parked(database: Database) -> No
 
     assert work.resumed == ["a", "a"]
     assert work.given_up == ["a"]
-    (parked,) = await database.read(lambda conn: parked_stories(conn, 1))
-    assert (parked.key, parked.why) == ("a", "3 processes ended while it ran")
+    later = WallClock().now() + timedelta(minutes=1)
+    owed = await database.read(lambda conn: due(conn, later, 10, ["welcome"]))
+    assert [(row.key, row.attempt, row.failures) for row in owed] == [("a", 1, 1)]
 
 
 async def test_what_the_engine_broke_is_owed_again(database: Database) -> None:

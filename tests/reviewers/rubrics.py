@@ -71,3 +71,35 @@ STORY = (
     "the graphs, found a full disk, moved the logs away and restarted two nodes. Search was back within 20 minutes. "
     "Afterwards I wrote a postmortem and added an alert on disk space."
 )
+
+INDEXES = question(
+    "What is a database index, what do you pay for it, and which columns deserve one?",
+    RubricPoint(
+        "structure",
+        "An index is a separate sorted structure, usually a B-tree, that maps column values to the rows of a table.",
+        3,
+        ("it is an ordered copy of a column with a pointer to each row",),
+    ),
+    RubricPoint(
+        "scan",
+        "With it the database reads a few pages of a tree instead of scanning the whole table.",
+        3,
+        ("without an index a lookup reads every row",),
+    ),
+    RubricPoint(
+        "selectivity",
+        "It pays for columns with many distinct values, hardly for flags or tiny tables.",
+        2,
+        ("on a small table the planner prefers reading all rows over using the index",),
+    ),
+    RubricPoint(
+        "order",
+        "In an index over several columns the order matters, it serves queries on the leading columns.",
+        2,
+        ("a composite index on (a, b) helps searches on a, but hardly on b alone",),
+    ),
+)
+SORTED_COPY = (
+    "An index is a sorted copy of one or a few columns, usually a B-tree, so the database finds the rows without "
+    "scanning the whole table."
+)
