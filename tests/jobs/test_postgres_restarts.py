@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -84,6 +85,7 @@ class Members:
                 return
 
 
+@pytest.mark.skipif("STUDYBOT_KILLS" not in os.environ, reason="shot down by `make faults`, on a machine of its own")
 async def test_x076_a_server_shot_down_under_load_loses_nothing_that_was_acknowledged(server: Server) -> None:
     database = await asyncio.to_thread(open_database, server.url)
     await migrate(database)
