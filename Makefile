@@ -10,7 +10,7 @@ BIN := .venv/bin
 KILLS ?= 200
 ARGS ?=
 # A file whose name begins with an underscore helps the others.
-BENCHES = $(filter-out bench/_%,$(wildcard bench/*.py))
+BENCHES := $(sort $(wildcard bench/r[0-9]*.py))
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export UV_PYTHON_DOWNLOADS = never
