@@ -34,6 +34,9 @@ class Verb:
 
 VERBS = (
     Verb("run", "start everything in one process", "studybot run --port 9000"),
+    Verb("setup", "connect Discord or Slack, step by step", "studybot setup discord"),
+    Verb("invite", "print the link that lets the bot into a Discord server", "studybot invite discord"),
+    Verb("manifest", "print the Slack app's manifest and its link", "studybot manifest slack"),
     Verb("doctor", "look at settings, database, reviewer, packs; say what to mend", "studybot doctor"),
     Verb("packs", "check question packs", "studybot packs lint"),
     Verb("grader", "let a reviewer score answers", "studybot grader score --reviewer offline < in.jsonl > out.jsonl"),

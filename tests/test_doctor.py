@@ -12,7 +12,8 @@ import pytest
 
 from bot.__main__ import main
 from bot.packs import load_packs
-from bot.settings import read_settings, sqlite_url
+from bot.settings import read_settings
+from bot.settings.values import sqlite_url
 from bot.storage.engine import open_database
 from bot.storage.migrate import upgrade
 from bot.verbs import doctor

@@ -4,16 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import (
-    LogLevel,
-    Platform,
-    ReviewerChoice,
-    SettingsProblem,
-    WrongSetting,
-    kind_of_secret,
-    read_settings,
-    setting_names,
-)
+from bot.settings import SettingsProblem, WrongSetting, read_settings, setting_names
+from bot.settings.values import LogLevel, Platform, ReviewerChoice, kind_of_secret
 
 SLACK_BOT = "xoxb-canary-1234567890"
 SLACK_APP = "xapp-canary-1234567890"
@@ -92,6 +84,31 @@ def test_a_list_may_repeat_itself_and_be_written_as_a_list_in_the_file(folder: P
     assert read_settings().platforms == (Platform.WEB,)
 
 
+def test_a_token_brings_its_platform_beside_the_study_room() -> None:
+    settings = read_settings({"DISCORD_TOKEN": DISCORD, "SLACK_BOT_TOKEN": SLACK_BOT, "SLACK_APP_TOKEN": SLACK_APP})
+
+    assert settings.platforms == (Platform.WEB, Platform.DISCORD, Platform.SLACK)
+
+
+def test_named_platforms_are_the_only_ones() -> None:
+    settings = read_settings({"DISCORD_TOKEN": DISCORD, "STUDYBOT_PLATFORMS": "discord"})
+
+    assert settings.platforms == (Platform.DISCORD,)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"STUDYBOT_PLATFORMS": "slack"}, {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}),
+        ({"STUDYBOT_PLATFORMS": "slack", "SLACK_MODE": "http"}, {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"}),
+        ({"SLACK_BOT_TOKEN": SLACK_BOT}, {"SLACK_APP_TOKEN"}),
+        ({"STUDYBOT_PLATFORMS": "discord,slack"}, {"DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}),
+    ],
+)
+def test_everything_that_a_platform_lacks_is_named(given: dict[str, str], missing: set[str]) -> None:
+    assert {one.name for one in wrong(**given)} == missing
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "study.example.org"])
 def test_listening_for_others_is_noticed(host: str) -> None:
     assert read_settings({"HOST": host}).reached_from_outside
@@ -127,8 +144,14 @@ def test_everything_wrong_is_told_at_once() -> None:
         ("HOST", "0.0.0.0:8000", "HOST=0.0.0.0 and PORT=8000"),
         ("HOST", "my laptop", "Leave HOST out"),
         ("HOST", "300.1.1.1", "Leave HOST out"),
-        ("STUDYBOT_PLATFORMS", "discord", "STUDYBOT_PLATFORMS=web"),
-        ("STUDYBOT_PLATFORMS", "web, slack", "STUDYBOT_PLATFORMS=web"),
+        ("STUDYBOT_PLATFORMS", "discrod", "STUDYBOT_PLATFORMS=discord"),
+        ("DISCORD_API_BASE", "discord.com", "DISCORD_API_BASE=https://discord.com/api/v10"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "DISCORD_GATEWAY_URL=wss://"),
+        ("DISCORD_PROXY", "socks5://localhost:1", "DISCORD_PROXY=http://"),
+        ("SLACK_MODE", "sockets", "SLACK_MODE=socket"),
+        ("SLACK_API_URL", "https://", "SLACK_API_URL=https://slack.com/api/"),
+        ("SLACK_SIGNING_SECRET", "not one", "Basic Information"),
+        ("SLACK_SIGNING_SECRET", SLACK_BOT, "SLACK_BOT_TOKEN"),
         ("STUDYBOT_PLATFORMS", "wev", "STUDYBOT_PLATFORMS=web"),
         ("STUDYBOT_PLATFORMS", ",", "STUDYBOT_PLATFORMS=web"),
         ("STUDYBOT_REVIEWER", "openai", "STUDYBOT_REVIEWER=auto"),

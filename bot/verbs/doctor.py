@@ -9,17 +9,18 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bot.domain.errors import StudybotError
+from bot.domain.errors import NotNow, Refused, StudybotError
 from bot.domain.questions import Question
 from bot.domain.reviews import Review
 from bot.packs import Library, PacksUnsound, content_root, load_packs
 from bot.reviewers.offline import OfflineReviewer
 from bot.settings import Settings, SettingsProblem, WrongSetting, add_setting_options, settings_from
+from bot.settings.values import Platform, SlackMode
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import Schema, schema_of
 
@@ -88,6 +89,7 @@ def examine(read: Callable[[], Settings]) -> Iterator[Finding]:
     yield _data_dir(settings.data_dir)
     yield _database(settings)
     yield from _packs_and_reviewer()
+    yield from _chats(settings)
     yield _port(settings)
     if settings.reached_from_outside:
         yield Finding("host", Mark.NOTE, _OPEN_TO_OTHERS)
@@ -191,6 +193,52 @@ def _reviewer(question: Question) -> Finding:
     return Finding(
         "reviewer", Mark.OK, f"{reviewer.name}: a word check on this machine; needs no key, sends nothing away"
     )
+
+
+def _chats(settings: Settings) -> Iterator[Finding]:
+    """One look at each platform whose tokens are set."""
+    if Platform.DISCORD in settings.platforms:
+        yield _looked("discord", _discord(settings))
+    if Platform.SLACK in settings.platforms:
+        yield _looked("slack", _slack(settings))
+
+
+def _looked(platform: str, look: Awaitable[Finding]) -> Finding:
+    async def once() -> Finding:
+        return await look
+
+    try:
+        return asyncio.run(once())
+    except Refused as refused:
+        return Finding(platform, Mark.MEND, f"{refused}.\nMake a new one and set it up: studybot setup {platform}")
+    except NotNow as away:
+        return Finding(platform, Mark.NOTE, f"{away}. The bot will try again by itself.")
+
+
+async def _discord(settings: Settings) -> Finding:
+    from adapters.discord_chat.check import check
+
+    assert settings.discord_token is not None
+    proxy = settings.discord_proxy.get_secret_value() if settings.discord_proxy else None
+    found = await check(settings.discord_token.get_secret_value(), settings.discord_api_base, proxy)
+    if found.reads_messages:
+        return Finding("discord", Mark.OK, f"{found.name} may read messages")
+    return Finding(
+        "discord",
+        Mark.NOTE,
+        f"{found.name} may not read messages, so people answer with the button and the form.\n"
+        'Switch on "Message Content Intent" on the page "Bot" of your application to count answers in threads.',
+    )
+
+
+async def _slack(settings: Settings) -> Finding:
+    from adapters.slack_chat.check import check_app_token, check_bot_token
+
+    assert settings.slack_bot_token is not None
+    found = await check_bot_token(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    if settings.slack_app_token is not None and settings.slack_mode is SlackMode.SOCKET:
+        await check_app_token(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+    return Finding("slack", Mark.OK, f"{found.bot} in {found.name}, by {settings.slack_mode}")
 
 
 def _port(settings: Settings) -> Finding:
