@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,6 +92,6 @@ def build_core(
         Notices(storage, courier),
         Greeter(storage, questions, courier, where),
     )
-    intake = FrontDoor(storage, questions, clock, reviewer.name, where)
+    intake = FrontDoor(storage, questions, clock, reviewer.name, where, secrets.randbelow)
     views = ReadingRoom(storage, clock)
     return Core(storage, intake, views, stories, clock, InProcess(database, stories.by_name()))

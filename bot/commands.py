@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.errors import Mistake
+from bot.domain.outgoing import Action
 
 
 class Who(StrEnum):
@@ -16,6 +17,13 @@ class Who(StrEnum):
 
     EVERYONE = "everyone"
     ORGANISER = "organiser"
+
+
+class OptionKind(StrEnum):
+    """What an option holds: words, or the id of a channel, which adapters read from the platform's own notation."""
+
+    TEXT = "text"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,7 @@ class Option:
     required: bool = False
     choices: tuple[str, ...] = ()
     completes: bool = False
+    kind: OptionKind = OptionKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,46 @@ class Command:
         return "/" + " ".join(self.path)
 
 
+class Wrong(StrEnum):
+    """What is wrong with an option."""
+
+    UNKNOWN = "unknown"
+    NO_CHOICE = "no_choice"
+    MISSING = "missing"
+
+
+class WrongOption(Mistake):
+    """An option that does not fit its command; `option` is the declared one, unless there is none of that name."""
+
+    def __init__(self, wrong: Wrong, command: Command, option: Option | None = None) -> None:
+        super().__init__(f"{command.title}: {wrong.value} option {option.name if option is not None else ''}".rstrip())
+        self.wrong = wrong
+        self.command = command
+        self.option = option
+
+
 PERIODS = ("day", "week", "month", "all")
+
+#: What a command is for when it is called without its second word, and how it is told in lists of commands.
+TOPICS = {
+    "study": "Today's question, your progress and help.",
+    "study-admin": "For organisers: set up, pause and look after the daily question.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Something to choose from the menu of a message."""
+
+    action: Action
+    label: str
+    help: str
+
+
+MENUS = (
+    Menu(Action.COUNT_AS_ANSWER, "Count as my answer", "Your message in the thread is your answer to the question."),
+    Menu(Action.NOT_AN_ANSWER, "This was no answer", "Your message is not counted as an answer."),
+)
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -73,12 +121,18 @@ COMMANDS: tuple[Command, ...] = (
         options=(Option("board", "Hide your name on the board, or show it.", choices=("hide", "show")),),
     ),
     Command(
+        ("study", "link"),
+        "Make your accounts on two platforms one: one history, one line on the board.",
+        "/study link code:BCDF-GHJK",
+        options=(Option("code", "The code your other account was given; leave it out to be given one."),),
+    ),
+    Command(
         ("study-admin", "setup"),
         "Choose channel, time, days and questions; you see a private preview first.",
         "/study-admin setup time:09:00 zone:Europe/Berlin days:mon-fri pack:microsoft-backend",
         Who.ORGANISER,
         (
-            Option("channel", "Where to ask; this channel if you leave it out."),
+            Option("channel", "Where to ask; this channel if you leave it out.", kind=OptionKind.CHANNEL),
             Option("time", "Local time of the daily question, such as 09:00."),
             Option("zone", "Time zone, such as Europe/Berlin.", completes=True),
             Option("days", "Days of the week, such as mon-fri or daily."),
@@ -116,6 +170,13 @@ COMMANDS: tuple[Command, ...] = (
         Who.ORGANISER,
     ),
     Command(
+        ("study-admin", "join"),
+        "Make this community and another one, on whichever platform, a single group with one board.",
+        "/study-admin join code:BCDF-GHJK",
+        Who.ORGANISER,
+        (Option("code", "The code an organiser over there was given; leave it out to be given one."),),
+    ),
+    Command(
         ("study-admin", "health"),
         "Last and next question, waiting reviews, anything that needs you.",
         "/study-admin health",
@@ -137,27 +198,15 @@ def nearest(path: tuple[str, ...]) -> Command | None:
 
 
 def read_options(command: Command, given: Mapping[str, str]) -> dict[str, str]:
-    """The options as given, checked against the declaration. Raises `Mistake` for one that cannot be."""
+    """The options as given, checked against the declaration. Raises `WrongOption`."""
     known = {option.name: option for option in command.options}
     for name, value in given.items():
         if name not in known:
-            raise Mistake(_unknown_option(command, name))
+            raise WrongOption(Wrong.UNKNOWN, command)
         choices = known[name].choices
         if choices and value not in choices:
-            raise Mistake(f"`{name}` can be {_listed(choices)}. For example: `{command.example}`")
+            raise WrongOption(Wrong.NO_CHOICE, command, known[name])
     for option in command.options:
         if option.required and not given.get(option.name):
-            raise Mistake(f"`{command.title}` needs `{option.name}`: {option.help} For example: `{command.example}`")
+            raise WrongOption(Wrong.MISSING, command, option)
     return {name: value.strip() for name, value in given.items() if value.strip()}
-
-
-def _unknown_option(command: Command, name: str) -> str:
-    known = tuple(option.name for option in command.options)
-    if not known:
-        return f"`{command.title}` takes no options. Send it without."
-    return f"`{command.title}` has no option of that name. It knows {_listed(known)}. For example: `{command.example}`"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from bot.domain.incoming import Incoming
 from bot.domain.outgoing import Button, Immediate, Outgoing
 from bot.domain.questions import Question
-from bot.domain.refs import ChannelRef, UserRef
+from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Review
 from bot.domain.standings import Board, Period
 from bot.shelves import Tx
@@ -149,11 +149,52 @@ class ReaderView:
     buttons: tuple[Button, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LiveThread:
+    """A thread in which answers are still taken, so that what was written while nobody listened can be read there.
+
+    `parts` are the ids of the messages in it that make up answers.
+    """
+
+    thread: ThreadRef
+    posted_at: datetime
+    parts: tuple[str, ...]
+
+
 class Views(Protocol):
     """One door for reading."""
 
     async def beside(self, viewer: UserRef, place: ChannelRef, period: Period) -> ReaderView:
         """Today's question of this place and the board as this viewer may see it."""
+        ...
+
+    async def open_threads(self, platform: str) -> Sequence[LiveThread]:
+        """The threads of a platform in which answers are still taken, newest first. Raises `NotNow`."""
+        ...
+
+
+class Pace(Protocol):
+    """Keeps to a platform's limits, together with all processes that speak under the same token."""
+
+    async def turn(self, bucket: str, per_second: float) -> None:
+        """Returns when it is this request's turn among at most so many in a second. Never fails: a database that is
+        away makes this process keep the pace by itself."""
+        ...
+
+    async def hold(self, bucket: str, seconds: float) -> None:
+        """The platform asked for a pause: no turn in this bucket before so many seconds have passed."""
+        ...
+
+
+class Installations(Protocol):
+    """Which token serves which space."""
+
+    async def token(self, space: SpaceRef) -> str | None:
+        """The bot's token there, or None where it is not installed."""
+        ...
+
+    async def forget(self, space: SpaceRef) -> None:
+        """The bot was removed there: its token is of no use any more."""
         ...
 
 
@@ -175,8 +216,22 @@ class Adapter(Protocol):
         """Prefix to application, for the one web server; empty where not needed."""
         ...
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether only one process may listen, as with a connection that brings every event. Others stand by."""
+        ...
+
+    @property
+    def opened(self) -> bool:
+        """Whether it listens: what people do now is taken in. False before `run` got so far, and after it ended."""
+        ...
+
     async def run(self, intake: Intake) -> None:
-        """Listens until cancelled."""
+        """Listens until cancelled. Raises `NotNow` when the platform is away, `Refused` when it will not have us."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what is open towards the platform, when nothing more will be said."""
         ...
 
 

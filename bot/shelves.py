@@ -5,13 +5,14 @@ Every method that touches a group's rows takes the group first, and never reache
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.asking import Pause, Schedule
+from bot.domain.codes import Purpose
 from bot.domain.outgoing import Outgoing
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Review
@@ -22,7 +23,8 @@ from bot.domain.standings import Period, Row
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person in one group."""
+    """One person in one group. The name is empty until a platform told it. `left` says that the account by which the
+    member was found is not there any more; of one found otherwise, that none of theirs is."""
 
     id: int
     group: int
@@ -30,22 +32,59 @@ class Member:
     hidden: bool
     welcomed: bool
     zone: str | None
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A place of the group on one platform. `left`: we were removed there. `throttled_at`: when the platform last held
+    events of it back."""
+
+    ref: SpaceRef
+    name: str
+    left: bool
+    throttled_at: datetime | None
 
 
 class MembersShelf(Protocol):
     """Groups, spaces, members, identities, and the log of what organisers did."""
 
     def group_of(self, space: SpaceRef) -> int | None:
-        """The group this space belongs to."""
+        """The group this space belongs to. Where the transaction writes, it stays so until its end."""
+        ...
+
+    def group_now(self, group: int) -> int:
+        """The group itself, or the one it has joined. Where the transaction writes, it stays so until its end."""
         ...
 
     def add_group(self, space: SpaceRef, name: str, now: datetime) -> int:
         """A group for a space seen for the first time; the one it has already otherwise."""
         ...
 
+    def serve(self, space: SpaceRef, name: str) -> None:
+        """We are (again) in this space, which is called so now."""
+        ...
+
+    def leave(self, space: SpaceRef) -> None:
+        """We are in this space no more."""
+        ...
+
+    def is_left(self, space: SpaceRef) -> bool:
+        """Whether we were removed from this space."""
+        ...
+
+    def throttled(self, space: SpaceRef, now: datetime) -> None:
+        """The platform held events of this space back."""
+        ...
+
+    def spaces(self, group: int) -> Sequence[Space]:
+        """The group's spaces, oldest first."""
+        ...
+
     def hold(self, group: int, user: UserRef) -> None:
-        """Until the transaction ends nobody else gets past this line for the same account, so what is read about it
-        afterwards stays true. Comes before anything that decides by what an account did so far."""
+        """Until the transaction ends nobody else gets past this line for the same account, nor for another account of
+        the same member, so what is read about them afterwards stays true. Comes before anything that decides by what
+        somebody did so far."""
         ...
 
     def by_user(self, group: int, user: UserRef) -> Member | None:
@@ -62,6 +101,10 @@ class MembersShelf(Protocol):
 
     def update(self, group: int, member: int, name: str, zone: str | None) -> None:
         """The newest name and zone the platform told us."""
+        ...
+
+    def set_left(self, group: int, user: UserRef, left: bool) -> None:
+        """Whether this account left. A member has left when none of their accounts is here any more."""
         ...
 
     def set_hidden(self, group: int, member: int, hidden: bool) -> None:
@@ -90,6 +133,105 @@ class MembersShelf(Protocol):
 
     def log_lines(self, group: int, most: int) -> Sequence[tuple[datetime, str, str, str]]:
         """The newest lines of that log: when, account, what, outcome."""
+        ...
+
+
+# ---------------------------------------------------------------- joining
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that was handed out at a place, and who typed it first, if anybody did."""
+
+    id: int
+    group: int
+    purpose: Purpose
+    issuer: UserRef
+    place: ChannelRef
+    expires_at: datetime
+    taker: UserRef | None
+    used: bool
+
+
+class CodesShelf(Protocol):
+    """Codes that join two groups or two accounts. A code leads from one group to another, so here alone a row is looked
+    up without its group."""
+
+    def issue(
+        self,
+        group: int,
+        purpose: Purpose,
+        hash: str,
+        issuer: UserRef,
+        place: ChannelRef,
+        now: datetime,
+        until: datetime,
+    ) -> None:
+        """A new code. The issuer's earlier ones that nobody has used are good no more."""
+        ...
+
+    def by_hash(self, hash: str) -> Code | None:
+        """The code with this hash, which nobody else changes until the transaction ends."""
+        ...
+
+    def by_id(self, code: int) -> Code | None:
+        """One code, which nobody else changes until the transaction ends."""
+        ...
+
+    def take(self, code: int, taker: UserRef) -> None:
+        """Somebody typed it, so it is theirs."""
+        ...
+
+    def use(self, code: int) -> None:
+        """It did what it was made for, and never does so again."""
+        ...
+
+    def wrong(self, group: int, user: UserRef, now: datetime) -> None:
+        """Notes that somebody typed a code that is none."""
+        ...
+
+    def wrong_since(self, user: UserRef, since: datetime) -> int:
+        """How often somebody did so since then."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A group in figures: its people, the tracks that ask, and the answers that stand."""
+
+    name: str
+    people: int
+    tracks: int
+    answers: int
+
+
+class JoiningShelf(Protocol):
+    """Two groups become one, two members become one."""
+
+    def community(self, group: int) -> Community:
+        """A group in figures."""
+        ...
+
+    def join(self, group: int, former: int, now: datetime) -> None:
+        """All that the former group has is the group's from now on, and the former is no more. Nobody else does
+        anything in either until the transaction ends."""
+        ...
+
+    def accounts(self, group: int, member: int) -> Sequence[UserRef]:
+        """All accounts of a member, oldest first."""
+        ...
+
+    def answered_twice(self, group: int, member: int, other: int) -> Sequence[tuple[Answer, Answer]]:
+        """The answers of both where they answered the same asking. Nobody else changes any answer of theirs until the
+        transaction ends."""
+        ...
+
+    def set_aside(self, group: int, answer: int) -> None:
+        """A withdrawn answer makes room: its asking counts as not answered by it. It stays for the log's sake."""
+        ...
+
+    def merge(self, group: int, member: Member, other: Member) -> None:
+        """All that the other member has is this one's from now on, and the other is no more."""
         ...
 
 
@@ -126,14 +268,23 @@ class Track:
     channels: tuple[TrackChannel, ...] = ()
 
 
+class Stopped(StrEnum):
+    """Why a channel stands still until an organiser resumes."""
+
+    FAILURES = "failures"
+    NO_RIGHT = "no_right"
+    GONE = "gone"
+    LEFT = "left"
+
+
 @dataclass(frozen=True, slots=True)
 class TrackChannel:
-    """A channel a track asks in. After some failures in a row it stands still until an organiser resumes (F69)."""
+    """A channel a track asks in. It stands still after some failures in a row (F69), or when it is not there."""
 
     id: int
     channel: ChannelRef
     failures: int
-    stopped: bool
+    stopped: Stopped | None
 
 
 class AskingState(StrEnum):
@@ -181,7 +332,8 @@ class PostingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One asking in one channel. `message` and `thread` are there once it was posted."""
+    """One asking in one channel. `message` and `thread` are there once it was posted; `gone` means that channel or
+    thread were deleted, so that nothing more is said there."""
 
     id: int
     group: int
@@ -193,6 +345,7 @@ class Posting:
     thread: ThreadRef | None
     posted_at: datetime | None
     closes_at: datetime | None
+    gone: bool = False
 
 
 class AskingShelf(Protocol):
@@ -241,6 +394,10 @@ class AskingShelf(Protocol):
         """New settings for a track."""
         ...
 
+    def add_channel(self, group: int, track: int, channel: ChannelRef) -> None:
+        """The track asks in one more channel."""
+        ...
+
     def set_merged(self, group: int, track: int) -> None:
         """A draft's settings are those of the track that stood in its channel already."""
         ...
@@ -281,8 +438,16 @@ class AskingShelf(Protocol):
         """The channel works (again)."""
         ...
 
-    def stop_channel(self, group: int, track_channel: int) -> None:
-        """The channel stands still until an organiser resumes."""
+    def stop_channel(self, group: int, track_channel: int, why: Stopped) -> bool:
+        """The channel stands still until an organiser resumes; False when it does so already, for a reason as good."""
+        ...
+
+    def channels_in(self, group: int, place: SpaceRef | ChannelRef) -> Sequence[TrackChannel]:
+        """The channels of a space in which active tracks ask, or the one channel as often as they ask there."""
+        ...
+
+    def waiting(self, group: int, track_channel: int) -> Sequence[Posting]:
+        """The postings of this channel that still wait to be posted."""
         ...
 
     def insert_asking(
@@ -345,6 +510,15 @@ class AskingShelf(Protocol):
         """The post's thread is open."""
         ...
 
+    def mark_gone(self, group: int, place: ChannelRef | ThreadRef) -> None:
+        """The postings of this channel, or the one with this thread, have no place any more."""
+        ...
+
+    def live_threads(self, platform: str, late_since: datetime) -> Sequence[Posting]:
+        """Postings of all groups on a platform in whose threads answers are still taken, newest first: open ones, and
+        those that closed after `late_since`."""
+        ...
+
     def set_posting(self, group: int, posting: int, state: PostingState, closes_at: datetime | None = None) -> None:
         """A posting's new state, and its new close where given."""
         ...
@@ -355,6 +529,10 @@ class AskingShelf(Protocol):
 
     def open_in(self, group: int, channel: ChannelRef) -> Posting | None:
         """The newest posting of a channel that is not closed."""
+        ...
+
+    def open_in_space(self, group: int, space: SpaceRef) -> Sequence[Posting]:
+        """The newest posting that is not closed of each channel of a space, newest first."""
         ...
 
     def asks_in(self, group: int, message: MessageRef) -> bool:
@@ -472,12 +650,16 @@ class AnswersShelf(Protocol):
         """The messages that make an answer, oldest first, deleted ones left out."""
         ...
 
-    def submission(self, group: int, submission: str, answer: int, now: datetime) -> bool:
-        """Notes one sending of a form; False when it came before."""
+    def part_ids(self, platform: str, late_since: datetime) -> Mapping[int, Sequence[str]]:
+        """The ids of the messages that make answers, by posting, for the postings of `live_threads`; oldest first."""
+        ...
+
+    def submission(self, group: int, submission: str, answer: int | None, now: datetime) -> bool:
+        """Notes one sending of a form or button, and the answer it made, if any; False when it came before."""
         ...
 
     def of(self, group: int, asking: int, member: int) -> Answer | None:
-        """The member's answer to an asking, a withdrawn one included."""
+        """The member's answer to an asking, a withdrawn one included, but none that was set aside."""
         ...
 
     def by_id(self, group: int, answer: int) -> Answer | None:
@@ -582,7 +764,7 @@ class StandingsShelf(Protocol):
         ...
 
     def top(self, group: int, period: Period, key: str, most: int) -> Sequence[Row]:
-        """The best members with points, best first, ties by name. Hidden members have an empty name."""
+        """The best members with points, best first, of equal ones the newest. Hidden members have an empty name."""
         ...
 
     def own(self, group: int, period: Period, key: str, member: int) -> Row | None:
@@ -689,6 +871,16 @@ class Tx(Protocol):
         ...
 
     @property
+    def codes(self) -> CodesShelf:
+        """Codes that join."""
+        ...
+
+    @property
+    def joining(self) -> JoiningShelf:
+        """What becomes one."""
+        ...
+
+    @property
     def asking(self) -> AskingShelf:
         """Tracks and askings."""
         ...
@@ -714,7 +906,8 @@ class Tx(Protocol):
         ...
 
     def owe(self, story: str, key: str, group: int, *args: int | str, not_before: datetime | None = None) -> None:
-        """Writes down, in this transaction, that a story must be told; the same key again changes nothing."""
+        """Writes down, in this transaction, that a story must be told; the same key again changes nothing. A group that
+        has joined another is told of as that one."""
         ...
 
     def work(self, group: int) -> WorkView:

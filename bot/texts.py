@@ -7,18 +7,20 @@ Each sentence is a gettext id with named fields, so that another language is a c
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.commands import COMMANDS, Command, Who
-from bot.domain.asking import Schedule, days_text
+from bot.commands import COMMANDS, Command, Who, Wrong, WrongOption
+from bot.domain.asking import Misread, Schedule, Unclear, days_text
+from bot.domain.errors import Mistake
 from bot.domain.inert import inert, quote_block, shorten
 from bot.domain.questions import Question
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict
 from bot.domain.standings import Board, Period, Place, score10
+from bot.shelves import Community
 
 #: The language of the present task; English is what stands in the code.
 language: ContextVar[gettext.NullTranslations] = ContextVar("language", default=gettext.NullTranslations())  # noqa: B039
@@ -41,6 +43,11 @@ def _(message: str) -> str:
 def label_answer() -> str:
     """The button under a question."""
     return _("Answer")
+
+
+def label_answer_one(title: str) -> str:
+    """The same, where several questions are open."""
+    return shorten(_("Answer: {title}").format(title=title), 70)
 
 
 def label_full_review() -> str:
@@ -66,6 +73,16 @@ def label_show() -> str:
 def label_confirm_setup() -> str:
     """The organiser's yes."""
     return _("Yes, ask here")
+
+
+def label_ask_along(platform: str, at: str) -> str:
+    """The organiser's yes to one question for several channels."""
+    return _("Same question as on {platform}, {time}").format(platform=platform_name(platform), time=at)
+
+
+def label_confirm_join() -> str:
+    """The organiser's yes to one group."""
+    return _("Yes, make us one group")
 
 
 def label_post_now() -> str:
@@ -206,6 +223,19 @@ def not_found() -> str:
     return _("I cannot find that any more, or it is not yours. `/study today` brings you to the open question.")
 
 
+def stale_button() -> str:
+    """A button or menu that no present version of the bot has made."""
+    return _(
+        "That button is from an older version of me, and I cannot tell any more what it was for. "
+        "`/study today` brings a fresh one."
+    )
+
+
+def form_took_too_long() -> str:
+    """A form that could not be shown: its platform waits for a moment only."""
+    return _("I was too slow to open the form, sorry; nothing was lost. Please press the button once more.")
+
+
 def your_text(text: str) -> str:
     """What was typed into a form that changed nothing, so that it is not lost."""
     return _("This is what you wrote:\n{text}").format(text=quote_block(inert(text, 1200, multiline=True)))
@@ -311,6 +341,11 @@ def _fitting(quote: str, room: int) -> str:
     return shown
 
 
+def review_ready() -> str:
+    """In the thread, where comments are private and nothing private can be shown without a click."""
+    return _("Your review is ready. The button below shows it to you alone.")
+
+
 def full_review(question: Question, review: Review, score: float, late: bool) -> str:
     """The review its author alone reads: a verdict on each point, quotes, one next step (F21). Long points and quotes
     are cut as far as needed, more where signs of code have to be escaped."""
@@ -344,7 +379,7 @@ def _headline(review: Review, score: float, late: bool) -> str:
 
 def _gate_text(gate: Gate) -> str:
     texts = {
-        Gate.EMPTY: _("there was nothing to review"),
+        Gate.EMPTY: _("there was too little to review"),
         Gate.DONT_KNOW: _("an honest “I don't know”"),
         Gate.OFF_TOPIC: _("I did not find the question's subject in it"),
         Gate.ECHO: _("it says the question again"),
@@ -444,8 +479,9 @@ def _board_title(board: Board) -> str:
 
 
 def _place_line(place: Place) -> str:
-    name = inert(place.name, 40) if place.name else hidden_member()
-    text = _("{rank}. {name}, {points} ({answers})").format(
+    name = inert(place.name, 40) if place.name else nameless_member()
+    # The dot is literal: as a list, platforms would number the lines themselves and hide that ranks are shared.
+    text = _("{rank}\\. {name}, {points} ({answers})").format(
         rank=place.rank if place.rank is not None else "-",
         name=name,
         points=points(place.points),
@@ -454,9 +490,9 @@ def _place_line(place: Place) -> str:
     return _("**{line} ← you**").format(line=text) if place.you else text
 
 
-def hidden_member() -> str:
-    """In place of a hidden member's name."""
-    return _("a hidden member")
+def nameless_member() -> str:
+    """In place of the name of a member who hid it, who left, or whose name we have not learned yet."""
+    return _("a member")
 
 
 def points(number: int) -> str:
@@ -485,6 +521,42 @@ class ProgressLine:
     day: date
     title: str
     score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLine:
+    """A question that is open, and whether the reader has answered it."""
+
+    title: str
+    closes_at: datetime
+    zone: str
+    answered: bool
+
+
+def home(
+    today: Sequence[HomeLine], week: Place | None, all_time: Place | None, where_answers_go: str, hidden: bool
+) -> str:
+    """The bot's own page."""
+    questions = [_home_line(line) for line in today] or [_("No question is open right now.")]
+    parts = [
+        _("**Today**"),
+        *questions,
+        "",
+        _standing(_("This week"), week),
+        _standing(_("All time"), all_time),
+        "",
+        privacy(where_answers_go, hidden),
+        "",
+        _("`/study help` shows what I can do."),
+    ]
+    return "\n".join(parts)
+
+
+def _home_line(line: HomeLine) -> str:
+    state = _("You have answered it.") if line.answered else _("You have not answered it yet.")
+    return _("- **{title}**, open until {when}. {state}").format(
+        title=inert(line.title), when=when(line.closes_at, line.zone), state=state
+    )
 
 
 def progress(all_time: Place | None, week: Place | None, lines: Sequence[ProgressLine]) -> str:
@@ -617,6 +689,58 @@ def setup_preview(schedule: Schedule, packs: Sequence[str], first_at: datetime, 
     )
 
 
+def setup_along() -> str:
+    """Under the preview, where the group asks elsewhere already."""
+    return _(
+        "This group has a daily question elsewhere already. “Same question as …” asks that one here as well, on the "
+        "same day; an answer then counts once, wherever it was given."
+    )
+
+
+def asks_already() -> str:
+    """A yes for a channel that has questions of its own by now."""
+    return _("This channel has questions of its own already, so nothing was changed.")
+
+
+def setup_form_title() -> str:
+    """Above the set-up form."""
+    return _("Set up the daily question")
+
+
+def setup_form_send() -> str:
+    """The set-up form's button."""
+    return _("Show me a preview")
+
+
+def setup_label_channel() -> str:
+    """Field of the set-up form."""
+    return _("Channel to ask in")
+
+
+def setup_label_time() -> str:
+    """Field of the set-up form."""
+    return _("Local time")
+
+
+def setup_label_zone() -> str:
+    """Field of the set-up form."""
+    return _("Time zone")
+
+
+def setup_label_packs() -> str:
+    """Field of the set-up form."""
+    return _("Question packs")
+
+
+def setup_form_wrong(why: str, typed: Mapping[str, str]) -> str:
+    """A set-up form that cannot be read: why, what was typed, and how to go on."""
+    lines = [f"{_code(name)}: {inert(value, 100)}" for name, value in sorted(typed.items()) if value.strip()]
+    return _(
+        "{why}\n\nNothing was changed. This is what you wrote:\n{typed}\n"
+        "Call `/study-admin setup` again, or say it in one line, for example `/study-admin setup time:09:00`."
+    ).format(why=why, typed=quote_block("\n".join(lines[:10])))
+
+
 def setup_checking() -> str:
     """While the rights are looked at."""
     return _("I am checking what I may do in that channel; a private preview follows in a moment.")
@@ -640,6 +764,14 @@ def setup_done(first_at: datetime, zone: str) -> str:
 def posting_now() -> str:
     """After `/study-admin post`."""
     return _("An extra question is on its way to the channel.")
+
+
+def posting_already() -> str:
+    """After a second press on "Post one now"."""
+    return _(
+        "One extra question was asked for a moment ago; it is on its way or there already. "
+        "If you want one more, type `/study-admin post`."
+    )
 
 
 def paused(first: date, last: date | None) -> str:
@@ -696,13 +828,34 @@ def unknown_channel(typed: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class StandsStill:
+    """A channel in which nothing is asked for now. `channel` is its id where the track has several; `left` says that we
+    are not in its space."""
+
+    channel: str | None
+    why: str
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One of the group's spaces. `throttled_at` is given for a day after its platform held events back."""
+
+    platform: str
+    name: str
+    left: bool
+    throttled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What `/study-admin health` tells of one track and its group."""
 
     last_at: datetime | None
     next_at: datetime
     zone: str
-    stopped: bool
+    still: Sequence[StandsStill]
+    connections: Sequence[Connection]
     owed: int
     ungraded: int
     parked: Sequence[tuple[str, str]]
@@ -726,12 +879,41 @@ def health(health: Health) -> str:
             else _("{number} rows differ; run `studybot boards repair`").format(number=health.wrong_totals)
         ),
     ]
-    if health.stopped:
-        lines.append(_("- ⚠ I stopped asking here after failures; `/study-admin resume` tries again."))
+    lines += [_connection_line(each, health.zone) for each in health.connections]
+    lines += [_still_line(each) for each in health.still]
     lines += [
         _("- ⚠ Set aside: {story}: {why}").format(story=story, why=inert(why, 200)) for story, why in health.parked
     ]
     return "\n".join(lines)
+
+
+def _connection_line(connection: Connection, zone: str) -> str:
+    place = _("{name} ({platform})").format(name=inert(connection.name, 60), platform=_code(connection.platform))
+    if connection.left:
+        return _("- ⚠ {place}: I was removed there, so I say nothing until I am invited again.").format(place=place)
+    if connection.throttled_at is not None:
+        return _(
+            "- ⚠ {place}: on {when} the platform held messages back because there were too many at once; answers of "
+            "that time may have come late."
+        ).format(place=place, when=when(connection.throttled_at, zone))
+    return _("- {place}: connected").format(place=place)
+
+
+def _still_line(still: StandsStill) -> str:
+    where = _("Channel `{channel}`").format(channel=_code(still.channel)) if still.channel else _("This channel")
+    if still.left:
+        return _("- ⚠ {where} stands still: I was removed from its community. Invite me again, then resume.").format(
+            where=where
+        )
+    reasons = {
+        "failures": _("posting failed several times"),
+        "no_right": _("I lack a right there; `/study-admin setup` names it"),
+        "gone": _("it was deleted, or I cannot see it any more"),
+        "left": _("I was removed and am back"),
+    }
+    return _("- ⚠ {where} stands still: {why}. `/study-admin resume` starts the questions there again.").format(
+        where=where, why=reasons[still.why]
+    )
 
 
 def notice_channel_stopped(why: str) -> str:
@@ -740,6 +922,15 @@ def notice_channel_stopped(why: str) -> str:
         "I could not post the question here several times ({why}), so I stopped asking in this channel; "
         "other channels go on. When it is mended, `/study-admin resume` starts it again."
     ).format(why=inert(why, 200))
+
+
+def notice_channel_gone(name: str) -> str:
+    """To organisers, once: a channel where we asked was deleted, or hidden from us."""
+    return _(
+        "The channel I asked in (`{name}`) is gone, or I cannot see it any more, so I stopped asking there. All "
+        "answers and points are kept. `/study-admin setup` in another channel goes on there; if this one still exists, "
+        "let me in again and call `/study-admin resume` in it."
+    ).format(name=_code(name))
 
 
 def notice_review_not_shown() -> str:
@@ -755,6 +946,111 @@ def notice_no_question() -> str:
     return _("There was no question to ask today: the chosen packs have none. `/study-admin setup` chooses others.")
 
 
+# ---------------------------------------------------------------- one group, one member
+
+
+def platform_name(platform: str) -> str:
+    """A platform as people call it."""
+    names = {"discord": "Discord", "slack": "Slack", "web": _("the study room")}
+    return names.get(platform, platform)
+
+
+def join_code(code: str) -> str:
+    """`/study-admin join`."""
+    return _(
+        "Your code is `{code}`. It is good once, for 15 minutes.\n\n"
+        "An organiser of the other community types `/study-admin join code:{code}` there, sees what would come along, "
+        "and says yes. Then both are one group: one board, one history. Whoever has the code can join their community "
+        "to this one, so give it to that organiser alone."
+    ).format(code=code)
+
+
+def join_preview(host: str, guest: Community) -> str:
+    """What the yes would do; nothing has changed yet."""
+    return _(
+        "**Nothing has changed yet.** With your yes this community becomes one group with **{host}**. "
+        "These come along:\n- {people}\n- {tracks}\n- {answers}\n\n"
+        "From then on there is one board and one history, and organisers of both places look after it. "
+        "It cannot be undone."
+    ).format(
+        host=inert(host, 80),
+        people=_n("{number} member", "{number} members", guest.people),
+        tracks=_n("{number} daily question", "{number} daily questions", guest.tracks),
+        answers=answers(guest.answers),
+    )
+
+
+def joined() -> str:
+    """After the yes."""
+    return _(
+        "Done: you are one group now, with one board and one history. Whoever has an account in both places makes them "
+        "one with `/study link`. `/study-admin setup` in a channel can ask the same question in both places."
+    )
+
+
+def notice_joined() -> str:
+    """To the organisers who handed the code out."""
+    return _(
+        "The other community has joined: you are one group now, with one board and one history. Whoever has an account "
+        "in both places makes them one with `/study link`."
+    )
+
+
+def code_unknown(command: str) -> str:
+    """A code that is none, whatever is wrong with it."""
+    return _(
+        "I cannot find that code: it is mistyped, used, or older than 15 minutes, or it was made right here. Nothing "
+        "was changed. `{command}` without a code, in the other place, gives you a new one."
+    ).format(command=command)
+
+
+def too_many_codes() -> str:
+    """Too many wrong codes."""
+    return _(
+        "Those were too many wrong codes in a short time, so I do not look at this one. Nothing was changed. "
+        "Please wait 15 minutes, then ask for a new code in the other place and type that."
+    )
+
+
+def link_code(code: str, others: Sequence[str]) -> str:
+    """`/study link`."""
+    linked = _("Linked with this account: {others}.").format(others=_platforms(others)) if others else ""
+    said = _(
+        "Your code is `{code}`. It is good once, for 15 minutes.\n\n"
+        "Type `/study link code:{code}` with your other account, where this group is as well. From then on both are "
+        "one member: one history, one line on the board, hidden if either is. Where both answered the same question, "
+        "the earlier answer stays. Give the code to nobody: linked accounts cannot be taken apart again."
+    ).format(code=code)
+    return "\n\n".join(part for part in (linked, said) if part)
+
+
+def linked(platforms: Sequence[str]) -> str:
+    """After linking."""
+    return _(
+        "Done: your accounts are one member now ({platforms}), with one history and one line on the board."
+    ).format(platforms=_platforms(platforms))
+
+
+def link_elsewhere() -> str:
+    """A code of an account in another group."""
+    return _(
+        "That code is from another group, and a member belongs to one. Nothing was changed. An organiser can make both "
+        "communities one group first, with `/study-admin join`; then type your code again, or a new one."
+    )
+
+
+def link_same_space() -> str:
+    """Two accounts in one place."""
+    return _(
+        "Both of these members have an account in the same place, so I do not make them one. Nothing was changed. "
+        "Linking is for your accounts in different places, such as one on Discord and one on Slack."
+    )
+
+
+def _platforms(names: Sequence[str]) -> str:
+    return ", ".join(inert(platform_name(name), 40) for name in names)
+
+
 # ---------------------------------------------------------------- faults
 
 
@@ -766,6 +1062,64 @@ def try_again(reference: str = "") -> str:
             "Please try again in a minute (reference {reference})."
         ).format(reference=reference)
     return _("I am busy for a moment, so nothing was stored yet. Please try again in a minute.")
+
+
+def mistaken(mistake: Mistake) -> str:
+    """What was mistaken, and what to do instead."""
+    match mistake:
+        case Misread():
+            return _misread(mistake)
+        case WrongOption():
+            return _wrong_option(mistake)
+        case _:
+            return str(mistake)
+
+
+def _misread(mistake: Misread) -> str:
+    sentences = {
+        Unclear.TIME: _("I cannot read “{typed}” as a time. Please write it like 09:00 or 9am."),
+        Unclear.HALF_DAY: _("“{typed}” is no time of day: with am or pm the hour goes from 1 to 12, like 9am."),
+        Unclear.TIME_OF_DAY: _("“{typed}” is no time of day. The day goes from 00:00 to 23:59, so 09:00 works."),
+        Unclear.ZONE: _(
+            "I know no time zone called “{typed}”. Please write it like Europe/Berlin or America/New_York."
+        ),
+        Unclear.DAYS: _("I cannot read “{typed}” as weekdays. Please write them like mon-fri, mon,wed,fri or daily."),
+        Unclear.NO_DAYS: _("Please say on which days to ask, like mon-fri, mon,wed,fri or daily."),
+    }
+    sentence = sentences[mistake.what]
+    if mistake.what is Unclear.ZONE and mistake.near:
+        sentence = _("I know no time zone called “{typed}”. Did you mean {near}?")
+    return sentence.format(typed=_as_typed(mistake.typed), near=_either(mistake.near))
+
+
+def _as_typed(text: str) -> str:
+    """What was typed, cut short, without anything that could be a sign of ours."""
+    return inert("".join(char for char in text if char.isprintable() and char not in "`<>@*_~|[]"), 40)
+
+
+def _wrong_option(mistake: WrongOption) -> str:
+    command, option = mistake.command, mistake.option
+    example = _("For example: `{example}`").format(example=command.example)
+    if not command.options:
+        return _("`{title}` takes no options. Send it without.").format(title=command.title)
+    if option is None:
+        known = _either([f"`{each.name}`" for each in command.options])
+        said = _("`{title}` has no option of that name. It knows {known}.").format(title=command.title, known=known)
+    elif mistake.wrong is Wrong.MISSING:
+        said = _("`{title}` needs `{option}`: {help}").format(
+            title=command.title, option=option.name, help=_(option.help)
+        )
+    else:
+        choices = _either([f"`{choice}`" for choice in option.choices])
+        said = _("`{option}` can be {choices}.").format(option=option.name, choices=choices)
+    return f"{said} {example}"
+
+
+def _either(names: Sequence[str]) -> str:
+    """Several names, of which one is meant."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("{names} or {last}").format(names=", ".join(names[:-1]), last=names[-1])
 
 
 #: What turns a place without answers into words; services hand it to the welcome and to privacy.

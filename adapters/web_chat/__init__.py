@@ -31,6 +31,7 @@ class WebChat:
     """`Adapter` of the study room."""
 
     platform = PLATFORM
+    one_at_a_time = False
 
     def __init__(self, store: RoomStore, views: Views, clock: Clock, zone: str) -> None:
         self._zone = zone
@@ -41,6 +42,11 @@ class WebChat:
         self._room = Room(store, Pages(store, views, clock, static.addresses(), zone), clock, self._feed, static)
         self.chat: ChatPlatform = RoomChat(store, clock, self._feed)
         self.http: Mapping[str, AsgiApp] = {"/": self._room.app()}
+
+    @property
+    def opened(self) -> bool:
+        """Whether people can do something here."""
+        return self._room.door is not None
 
     async def run(self, intake: Intake) -> None:
         """Opens the room and keeps telling what was not taken, until cancelled. Then open streams end."""
@@ -53,6 +59,9 @@ class WebChat:
             self._room.door = None
             self._feed.close()
             await door.close()
+
+    async def close(self) -> None:
+        """Nothing of the room outlives `run`."""
 
     async def _open(self, door: Door) -> None:
         while True:

@@ -220,9 +220,7 @@ class Door:
 
     async def _say_late(self, form: Form | None, key: str, place: RoomMessage, person: RoomPerson) -> None:
         """A form cannot open by itself after the person has gone on; a button opens it."""
-        reply = Reply(words.COMMAND_FAILED)
-        if form is not None:
-            reply = Reply(words.LATE_FORM, (Button(Action(form.kind.value), form.title, form.target),))
+        reply = Reply(words.COMMAND_FAILED) if form is None else _late_form(form)
         try:
             await self._show(reply, f"{key}:late", replace(place, visible_to=person.id), self._clock.now())
         except NotNow as error:
@@ -254,6 +252,14 @@ class Door:
             case _:
                 pass
         self._feed.nudge()
+
+
+def _late_form(form: Form) -> Reply:
+    match form.kind:
+        case FormKind.ANSWER:
+            return Reply(words.LATE_FORM, (Button(Action.ANSWER, form.title, form.target),))
+        case FormKind.SETUP:
+            return Reply(words.LATE_COMMAND)
 
 
 class StillWorking(Exception):

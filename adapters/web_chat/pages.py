@@ -18,7 +18,7 @@ from adapters.web_chat.door import channel_ref, user_ref
 from adapters.web_chat.markdown import plain, render
 from bot.domain.asking import zone_names
 from bot.domain.errors import NotNow
-from bot.domain.outgoing import Action, Button
+from bot.domain.outgoing import Action, Button, FieldKind, Form, FormKind
 from bot.domain.standings import Period, Place
 from bot.ports import Clock, ReaderView, RoomChannel, RoomMessage, RoomPerson, RoomStore, Views
 
@@ -90,7 +90,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(words=words, Action=Action, periods=PERIODS)
+    made.globals.update(words=words, Action=Action, FieldKind=FieldKind, FormKind=FormKind, periods=PERIODS)
     for name in made.list_templates():
         made.get_template(name)
     return made
@@ -151,6 +151,11 @@ class Pages:
         replies = await self._store.messages(channel.id, viewer.id, id)
         shown = await self.shown(viewer, [root, *replies])
         return self.render("thread.html", root=shown[0], replies=_grouped(shown[1:]), channel=channel, me=viewer)
+
+    async def form(self, form: Form, place: RoomMessage, sending: str) -> str:
+        """A form to fill in. Its channels are those of the room."""
+        channels = await self._store.channels()
+        return self.render("form.html", form=form, place=place, sending=sending, channels=channels)
 
     async def visible(self, viewer: RoomPerson, id: str) -> RoomMessage | None:
         """A message, if it is there for this viewer."""

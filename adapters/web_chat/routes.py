@@ -21,6 +21,7 @@ from adapters.web_chat.feed import Feed, stream
 from adapters.web_chat.pages import Pages, button_on
 from adapters.web_chat.people import Sessions, from_this_page, is_bots_name, room_name
 from adapters.web_chat.static import Static
+from bot import texts
 from bot.domain.errors import Mistake, NotNow
 from bot.domain.inert import sound
 from bot.domain.outgoing import Action, Button, Form, FormKind
@@ -191,7 +192,8 @@ class Room:
 
     async def complete(self, request: Request, person: RoomPerson) -> Response:
         """What could come next in the box."""
-        wanted = slash.suggest(request.query_params.get("text", "/")[:TEXT_LIMIT], person.organiser)
+        typed = request.query_params.get("text", "/")[:TEXT_LIMIT]
+        wanted = slash.suggest(typed, person.organiser, await self._store.channels())
         items = list(wanted.items)
         if wanted.option:
             path, typed = wanted.path, sound(wanted.typed)
@@ -260,9 +262,9 @@ class Room:
 
     async def _command(self, text: str, person: RoomPerson, place: RoomMessage, call: str) -> Response:
         try:
-            called = slash.read(text)
+            called = slash.read(text, await self._store.channels())
         except Mistake as mistake:
-            return _no(422, str(mistake))
+            return _no(422, texts.mistaken(mistake))
         return await self._answered(self._at_door.call(called, person, place, call), place)
 
     async def _answered(self, asked: Awaitable[Form | None], place: RoomMessage) -> Response:
@@ -272,10 +274,10 @@ class Room:
         except StillWorking:
             return JSONResponse({"notice": words.STILL_WORKING}, 202)
         except Mistake as mistake:
-            return _no(422, str(mistake))
+            return _no(422, texts.mistaken(mistake))
         if form is None:
             return _done()
-        dialog = self._pages.render("form.html", form=form, place=place, sending=secrets.token_urlsafe(12))
+        dialog = await self._pages.form(form, place, secrets.token_urlsafe(12))
         return JSONResponse({"dialog": dialog})
 
     async def send_form(self, request: Request, person: RoomPerson) -> Response:
@@ -285,14 +287,14 @@ class Room:
         kind = _text(form, "kind")
         if place is None or kind not in set(FormKind):
             return _no(404, words.GONE)
-        fields = {name[6:]: sound(_text(form, name)) for name in form if name.startswith("field-")}
+        fields = {name[6:]: sound(_texts(form, name)) for name in form if name.startswith("field-")}
         too_long = max((len(value) for value in fields.values()), default=0) - TEXT_LIMIT
         if too_long > 0:
             return _no(422, words.TOO_LONG.format(over=too_long, limit=TEXT_LIMIT))
         try:
             await self._at_door.send_form(FormKind(kind), _text(form, "target"), fields, person, place, _nonce(form))
         except Mistake as mistake:
-            return _no(422, str(mistake))
+            return _no(422, texts.mistaken(mistake))
         return _done()
 
     async def press(self, request: Request, person: RoomPerson) -> Response:
@@ -394,6 +396,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def _texts(form: FormData, name: str) -> str:
+    """All that was chosen under a name, with commas between."""
+    return ",".join(value for value in form.getlist(name) if isinstance(value, str))
 
 
 def _nonce(form: FormData) -> str:

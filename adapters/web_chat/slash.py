@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.web_chat import words
-from bot.commands import COMMANDS, Command, Option, Who, find, nearest, read_options
+from bot.commands import COMMANDS, Command, Option, OptionKind, Who, find, nearest, read_options
 from bot.domain.errors import Mistake
+from bot.ports import RoomChannel
 
 #: A word, or name:"several words"; a quotation that is not closed yet runs to the end.
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
@@ -50,8 +51,9 @@ def is_command(text: str) -> bool:
     return bool(re.match(r"/[A-Za-z]", text))
 
 
-def read(text: str) -> Called:
-    """The command a text calls. Raises `Mistake` for one that does not exist or is not written right."""
+def read(text: str, channels: Sequence[RoomChannel] = ()) -> Called:
+    """The command a text calls; the name of a channel becomes its id. Raises `Mistake` for a command that does not
+    exist or is not written right."""
     tokens = _TOKEN.findall(text[1:])
     command = _longest(tokens)
     if command is None:
@@ -59,7 +61,18 @@ def read(text: str) -> Called:
         meant = nearest(path) if path else None
         raise Mistake(words.unknown_command("/" + " ".join(path or tokens[:1]), meant.title if meant else None))
     options = dict(_option(token, command) for token in tokens[len(command.path) :])
-    return Called(command.path, read_options(command, options))
+    return Called(command.path, _with_ids(command, read_options(command, options), channels))
+
+
+def _with_ids(command: Command, options: dict[str, str], channels: Sequence[RoomChannel]) -> dict[str, str]:
+    of_channels = {option.name for option in command.options if option.kind is OptionKind.CHANNEL}
+    return {name: _id_of(value, channels) if name in of_channels else value for name, value in options.items()}
+
+
+def _id_of(typed: str, channels: Sequence[RoomChannel]) -> str:
+    """The channel's id; what names none of ours is left for the bot to judge."""
+    name = typed.removeprefix("#").casefold()
+    return next((channel.id for channel in channels if name in (channel.id.casefold(), channel.name.casefold())), typed)
 
 
 def _longest(tokens: Sequence[str]) -> Command | None:
@@ -75,7 +88,7 @@ def _option(token: str, command: Command) -> tuple[str, str]:
     return name.lower(), value.replace('"', "")
 
 
-def suggest(text: str, organiser: bool) -> Wanted:
+def suggest(text: str, organiser: bool, channels: Sequence[RoomChannel] = ()) -> Wanted:
     """What fits behind a text that begins with a slash."""
     tokens = _TOKEN.findall(text[1:])
     command = _longest(tokens)
@@ -86,7 +99,7 @@ def suggest(text: str, organiser: bool) -> Wanted:
     before = text[: len(text) - len(begun)]
     name, colon, value = begun.partition(":")
     if colon:
-        return _values(command, name.lower(), value, f"{before}{name}:")
+        return _values(command, name.lower(), value, f"{before}{name}:", channels)
     return Wanted(command.title, _options(command, tokens, name.lower(), before))
 
 
@@ -113,12 +126,16 @@ def _options(command: Command, tokens: Sequence[str], begun: str, before: str) -
     return tuple(Suggestion(f"{before}{option.name}:", f"{option.name}:", option.help) for option in free)
 
 
-def _values(command: Command, name: str, typed: str, before: str) -> Wanted:
+def _values(command: Command, name: str, typed: str, before: str, channels: Sequence[RoomChannel]) -> Wanted:
     option = next((option for option in command.options if option.name == name), None)
     if option is None:
         return Wanted()
     if option.completes:
         return Wanted(option.help, (), command.path, name, typed.replace('"', ""), before)
+    if option.kind is OptionKind.CHANNEL:
+        begun = typed.removeprefix("#").casefold()
+        named = [f"#{channel.name}" for channel in channels if channel.name.casefold().startswith(begun)]
+        return Wanted(option.help, tuple(value(before, name, name) for name in named[:MOST]))
     return Wanted(option.help, _choices(option, typed, before))
 
 

@@ -44,6 +44,7 @@ BOARD_AWAY = "The board is taking a breath. It comes back by itself."
 NO_RANK = "not ranked yet"
 YOU = "you"
 SOMEBODY = "somebody who left"
+NAMELESS = "a member"
 PEOPLE = "People"
 SWITCH = "Be someone else"
 THEME = "Light or dark"
@@ -97,6 +98,7 @@ SIGN_IN_FIRST = "You have left the room in another tab. Come in again; your text
 STARTING = "Just a moment, the study room is opening"
 STARTING_MORE = "This page looks again by itself."
 LATE_FORM = "Your form is ready. Press the button to open it."
+LATE_COMMAND = "Your form is ready now, but I was slow. Please call the command once more to open it."
 COMMAND_FAILED = "That did not work just now. Nothing was changed; please try it again in a moment."
 
 NO_CHANNEL = "This channel"
@@ -105,6 +107,7 @@ NO_CHANNEL_MEND = "The study room has no such channel. Its channels stand at the
 # Commands
 COMMAND_HEAD = "Commands"
 CHOICE_HEAD = "Choices"
+CHOOSE_ONE = "Please choose at least one."
 PEOPLE_HEAD = "People"
 ORGANISERS_ONLY = "organisers"
 

@@ -179,7 +179,21 @@ def _count_words(sentence: str) -> int:
     words = _plain_words(sentence)
     while words and words[0] in _GREETINGS:
         words.pop(0)
-    return sum((len(_UNSPACED.findall(word)) + 1) // 2 or 1 for word in words)
+    return sum(map(_weight, words))
+
+
+def is_next_to_nothing(text: str) -> bool:
+    """Whether the whole text is one word at most: emoji, marks and links are none, a block of code is more."""
+    whole = clean(text)
+    if any(found.strip("`\n ") for found in _FENCED.findall(whole)):
+        return False
+    words = _plain_words(_NOT_WORDS.sub(r" \1 ", whole))
+    return sum(map(_weight, words)) <= 1
+
+
+def _weight(word: str) -> int:
+    """As how many words it counts."""
+    return (len(_UNSPACED.findall(word)) + 1) // 2 or 1
 
 
 _DONT_KNOW = _vocabulary(

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import Mistake
-from bot.domain.inert import inert
 
 #: How long after its time a question may still be posted.
 GRACE = timedelta(hours=6)
@@ -58,23 +57,44 @@ class Schedule:
 # --- reading what an organiser typed ---------------------------------------------------------------------------------
 
 
+class Unclear(StrEnum):
+    """What somebody typed that cannot be read."""
+
+    TIME = "time"
+    HALF_DAY = "half_day"
+    TIME_OF_DAY = "time_of_day"
+    ZONE = "zone"
+    DAYS = "days"
+    NO_DAYS = "no_days"
+
+
+class Misread(Mistake):
+    """Something of a schedule that cannot be read, with what they may have meant."""
+
+    def __init__(self, what: Unclear, typed: str, near: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{what.value}: {typed[:40]!r}")
+        self.what = what
+        self.typed = typed
+        self.near = near
+
+
 def read_schedule(time_text: str, zone: str, days: str) -> Schedule:
-    """The schedule somebody typed. Raises `Mistake` with what to type instead."""
+    """The schedule somebody typed. Raises `Misread`."""
     return Schedule(read_zone(zone), read_time(time_text), read_days(days))
 
 
 def read_time(text: str) -> time:
-    """A local time such as 09:00, 9:00, 9.30, 9am or 9:30 pm. Raises `Mistake`."""
+    """A local time such as 09:00, 9:00, 9.30, 9am or 9:30 pm. Raises `Misread`."""
     found = _TIME.fullmatch(text.strip().lower().replace("a.m.", "am").replace("p.m.", "pm"))
     if found is None or not (found["minute"] or found["half"]):
-        raise Mistake(f"I cannot read {_shown(text)} as a time. Please write it like 09:00 or 9am.")
+        raise Misread(Unclear.TIME, text)
     hour, minute = int(found["hour"]), int(found["minute"] or 0)
     if found["half"]:
         if not 1 <= hour <= 12:
-            raise Mistake(f"{_shown(text)} is no time of day: with am or pm the hour goes from 1 to 12, like 9am.")
+            raise Misread(Unclear.HALF_DAY, text)
         hour = hour % 12 + (12 if found["half"] == "pm" else 0)
     if hour > 23 or minute > 59:
-        raise Mistake(f"{_shown(text)} is no time of day. The day goes from 00:00 to 23:59, so 09:00 works.")
+        raise Misread(Unclear.TIME_OF_DAY, text)
     return time(hour, minute)
 
 
@@ -86,17 +106,15 @@ def zone_names() -> Mapping[str, str]:
 
 
 def read_zone(text: str) -> str:
-    """The IANA name somebody meant, whatever its case. Raises `Mistake` with suggestions."""
+    """The IANA name somebody meant, whatever its case. Raises `Misread` with suggestions."""
     typed = "_".join(text.split()).casefold()
     known = zone_names()
     if typed in known:
         return known[typed]
-    near = _near_zones(typed)
-    advice = f"Did you mean {' or '.join(near)}?" if near else "Please write it like Europe/Berlin or America/New_York."
-    raise Mistake(f"I know no time zone called {_shown(text)}. {advice}")
+    raise Misread(Unclear.ZONE, text, _near_zones(typed))
 
 
-def _near_zones(typed: str) -> list[str]:
+def _near_zones(typed: str) -> tuple[str, ...]:
     """Up to three zones whose city or whole name looks like what was typed."""
     known = zone_names()
     cities: dict[str, str] = {}
@@ -106,16 +124,16 @@ def _near_zones(typed: str) -> list[str]:
     city = typed.rsplit("/", 1)[-1]
     by_city = [cities[near] for near in difflib.get_close_matches(city, cities, n=2, cutoff=0.75)]
     by_name = [known[near] for near in difflib.get_close_matches(typed, known, n=2, cutoff=0.75)]
-    return list(dict.fromkeys([*by_name, *by_city]))[:3]
+    return tuple(dict.fromkeys([*by_name, *by_city]))[:3]
 
 
 def read_days(text: str) -> frozenset[int]:
-    """Weekdays such as "mon-fri", "mon, wed, fri", "daily", "weekends" or "fri-mon". Raises `Mistake`."""
+    """Weekdays such as "mon-fri", "mon, wed, fri", "daily", "weekends" or "fri-mon". Raises `Misread`."""
     tidy = re.sub(r"\s*(?:-|\u2013|\u2014|\.\.+|\bto\b|\bthrough\b)\s*", "-", text.strip().casefold())
     words = [word for word in re.split(r"[\s,;+&/]+", tidy.replace("every day", "daily")) if word != "and"]
     days = frozenset(day for word in words if word for day in _days_of(word, text))
     if not days:
-        raise Mistake("Please say on which days to ask, like mon-fri, mon,wed,fri or daily.")
+        raise Misread(Unclear.NO_DAYS, text)
     return days
 
 
@@ -136,7 +154,7 @@ def _day(word: str, whole: str) -> int:
     for number, day in enumerate(_DAYS):
         if len(name) >= 2 and (day.startswith(name) or name == day + "s"):
             return number
-    raise Mistake(f"I cannot read {_shown(whole)} as weekdays. Please write them like mon-fri, mon,wed,fri or daily.")
+    raise Misread(Unclear.DAYS, whole)
 
 
 def days_text(weekdays: Iterable[int]) -> str:
@@ -155,12 +173,6 @@ def days_text(weekdays: Iterable[int]) -> str:
 
 def _short(day: int) -> str:
     return _DAYS[day][:3].capitalize()
-
-
-def _shown(text: str) -> str:
-    """What was typed, cut short, as a quotation."""
-    plain = "".join(char for char in text if char.isprintable() and char not in "`<>@*_~|[]")
-    return f"“{inert(plain, 40)}”"
 
 
 # --- when ------------------------------------------------------------------------------------------------------------

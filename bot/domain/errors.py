@@ -34,6 +34,7 @@ class RefusedBecause(StrEnum):
     GONE = "gone"
     TOO_LONG = "too_long"
     CLOSED = "closed"
+    NOT_REVIEWED = "not_reviewed"
     OTHER = "other"
 
 

@@ -121,6 +121,46 @@ class SpaceJoined:
     zone: str = "UTC"
 
 
+@dataclass(frozen=True, slots=True)
+class SpaceLeft:
+    """The bot was removed from a space. An outage of the space is not this."""
+
+    space: SpaceRef
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGone:
+    """A channel or a thread was deleted, or we cannot see it any more."""
+
+    place: ChannelRef | ThreadRef
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLeft:
+    """Somebody left a space, was removed from it, or deleted the account."""
+
+    user: UserRef
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """Somebody opened the bot's own page, where the platform has one."""
+
+    person: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceThrottled:
+    """The platform holds events of this space back, because there were too many of them."""
+
+    space: SpaceRef
+    at: datetime
+
+
 Incoming = (
     MessagePosted
     | MessageEdited
@@ -130,4 +170,9 @@ Incoming = (
     | CommandCalled
     | CompletionAsked
     | SpaceJoined
+    | SpaceLeft
+    | PlaceGone
+    | MemberLeft
+    | HomeOpened
+    | SpaceThrottled
 )

@@ -24,12 +24,23 @@ class Action(StrEnum):
     SHOW_ME = "show"
     POST_NOW = "postnow"
     CONFIRM_SETUP = "setup"
+    ASK_ALONG = "along"
+    CONFIRM_JOIN = "join"
 
 
 class FormKind(StrEnum):
     """Which form is shown or came back."""
 
     ANSWER = "answer"
+    SETUP = "setup"
+
+
+class FieldKind(StrEnum):
+    """What is put into a field: words, one of our channels, or some of the choices given."""
+
+    TEXT = "text"
+    CHANNEL = "channel"
+    CHOICES = "choices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +74,20 @@ def read_id(target: str) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to choose, or a suggestion while typing."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form, with the limits the platform should enforce and we check again."""
+    """One field of a form, with the limits the platform should enforce and we check again.
+
+    The value of a channel's field is the channel's id; of choices, the chosen values with commas between. `choices`
+    belong to `FieldKind.CHOICES`, of which one or more may be chosen.
+    """
 
     name: str
     label: str
@@ -73,11 +96,13 @@ class Field:
     required: bool = True
     max_length: int = 4000
     placeholder: str = ""
+    kind: FieldKind = FieldKind.TEXT
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form to show to one person."""
+    """A form to show to one person. `target` is the id of what it acts on and comes back with it."""
 
     kind: FormKind
     target: str
@@ -100,14 +125,6 @@ class Received:
     """The answer in this message is stored and its review is under way: show the received sign (F73)."""
 
     message: MessageRef
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One suggestion while typing an option."""
-
-    value: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)

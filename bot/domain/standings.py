@@ -109,7 +109,8 @@ class Board:
 
 
 def rank(rows: Sequence[Row]) -> tuple[tuple[int, Row], ...]:
-    """Everybody with points, best first; equal points share a rank (1, 2, 2, 4) and stand by name."""
+    """Everybody with points, best first; equal points share a rank (1, 2, 2, 4), and who came into the
+    group last stands first, so that newcomers are seen."""
     listed = sorted((row for row in rows if row.points > 0), key=_order)
     ranked: list[tuple[int, Row]] = []
     for number, row in enumerate(listed, start=1):
@@ -118,8 +119,8 @@ def rank(rows: Sequence[Row]) -> tuple[tuple[int, Row], ...]:
     return tuple(ranked)
 
 
-def _order(row: Row) -> tuple[int, str, str, int]:
-    return (-row.points, row.name.casefold(), row.name, row.member_id)
+def _order(row: Row) -> tuple[int, int]:
+    return (-row.points, -row.member_id)
 
 
 def board(period: Period, key: str, rows: Sequence[Row], viewer: int | None, top: int = 3) -> Board:

@@ -13,19 +13,20 @@ import zlib
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.jobs.nodes import Stranded
-from bot.jobs.telling import StepFailed, Stories, describe, file_end, plain_json, tell
+from bot.jobs.telling import StepFailed, Stories, describe, file_end, has_moved, plain_json, tell
 from bot.ports import Clock, Telling
 from bot.storage.engine import URL, Connection, Database
 from bot.storage.work import Owed
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: DBOS asks for three lowercase letters at least.
 NAME = "studybot"
@@ -153,7 +154,7 @@ class StoryEngine:
             try:
                 owed = Owed(0, name, key, attempt, failures, group_id, args)
                 end = await tell(telling, _do, owed)
-                if end is not None:
+                if end is not None or await self._has_moved(owed):
                     await DBOS.run_step_async({"name": "file what follows"}, self._file, owed, end)
                 return "told" if end is None else type(end).__name__.lower()
             finally:
@@ -161,13 +162,25 @@ class StoryEngine:
 
         return told
 
+    async def _has_moved(self, owed: Owed) -> bool:
+        """Whether its group joined another while it was told. A story that was told again after a crash may see it
+        later than before, and files the same."""
+        return await _until_it_answers(lambda: self._database.read(lambda conn: has_moved(conn, owed) is not None))
+
     async def _file(self, owed: Owed, end: Any) -> None:
-        """Until it is stored: were this given up, the story would be lost."""
-        while True:
-            try:
-                return await self._database.write(partial(file_end, owed=owed, end=end, now=self._clock.now()))
-            except NotNow:
-                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+        def file(conn: Connection) -> None:
+            file_end(conn, owed, end, self._clock.now())
+
+        await _until_it_answers(lambda: self._database.write(file))
+
+
+async def _until_it_answers(work: Callable[[], Awaitable[T]]) -> T:
+    """Were this given up while the database is away, the story would be lost."""
+    while True:
+        try:
+            return await work()
+        except NotNow:
+            await asyncio.sleep(DATABASE_PAUSE_SECONDS)
 
 
 def lane(owed: Owed) -> str:

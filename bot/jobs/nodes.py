@@ -18,6 +18,7 @@ from bot.jobs.lifelines import Lifeline
 from bot.jobs.telling import StepFailed, after_error, file_end
 from bot.ports import Clock
 from bot.storage.engine import Connection, Database
+from bot.storage.pacing import forget_idle_paces
 from bot.storage.work import (
     Owed,
     beat,
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 MOST_DEATHS = 3
 KEEP_ENDED = timedelta(days=14)
 CLEAN_EVERY_SECONDS = 24 * 3600.0
+#: How often one who stands by looks whether a lease is free.
+STAND_BY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ class Reaper:
         self._clean_at = now + timedelta(seconds=CLEAN_EVERY_SECONDS)
         deleted = await self._engine.clean(now - KEEP_ENDED)
         await self._database.write(lambda conn: forget_takeovers(conn, now - KEEP_ENDED))
+        await self._database.write(forget_idle_paces)
         if deleted:
             log.info("ended_stories_cleaned", extra={"count": deleted})
 
@@ -286,7 +290,7 @@ async def _stand_by(database: Database, name: str, holder: str, seconds: float) 
                 return
         except NotNow:
             log.info("lease_waits_for_the_database", extra={"lease": name})
-        await asyncio.sleep(seconds / 3)
+        await asyncio.sleep(STAND_BY_SECONDS)
 
 
 async def _let_go(database: Database, name: str, holder: str) -> None:

@@ -8,14 +8,15 @@ import logging
 import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.domain.errors import NotNow, Refused
+from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.ports import Do, Story, Telling
 from bot.storage.engine import Connection, Database
+from bot.storage.joining import joined_by, of_group
 from bot.storage.work import Owed, due, owe, park, strike_out_told
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ Stories = Mapping[Story, Telling]
 PAUSES_SECONDS = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
 #: A bug seldom goes away by itself: with these pauses, eight failures are about three hours.
 MOST_FAILURES = 8
+#: A reviewer that refused a text may take it another time; after the last of these pauses an organiser must look.
+REVIEW_PAUSES_SECONDS = (3600.0, 86400.0, 86400.0)
 #: An outside that is away comes back; at one try an hour this is about four days.
 MOST_ATTEMPTS = 100
 SHORTEST_PAUSE_SECONDS = 1.0
@@ -68,12 +71,19 @@ def after_error(owed: Owed, error: Exception) -> Again | Park:
         log.info("story_waits", extra={"story": owed.story, "key": owed.key, "attempt": owed.attempt})
         pause = pause_after(owed.attempt + 1, owed.key)
         return Again(pause if error.after is None else max(error.after, SHORTEST_PAUSE_SECONDS), owed.failures)
+    if _was_not_reviewed(error) and owed.failures < len(REVIEW_PAUSES_SECONDS):
+        log.warning("reviewer_refused", extra={"key": owed.key, "times": owed.failures + 1})
+        return Again(REVIEW_PAUSES_SECONDS[owed.failures], owed.failures + 1)
     why = describe(error)
     log.warning("story_failed", extra={"story": owed.story, "key": owed.key, "attempt": owed.attempt, "why": why})
     failures = owed.failures + 1
     if isinstance(error, NotNow | Refused) or failures >= MOST_FAILURES:
         return Park(why)
     return Again(pause_after(failures, owed.key), failures)
+
+
+def _was_not_reviewed(error: Exception) -> bool:
+    return isinstance(error, Refused) and error.because is RefusedBecause.NOT_REVIEWED
 
 
 def pause_after(times: int, key: str) -> float:
@@ -96,7 +106,13 @@ def describe(error: BaseException) -> str:
 
 
 def file_end(conn: Connection, owed: Owed, end: End, now: datetime) -> None:
-    """Writes down what follows. Doing it twice changes nothing."""
+    """Writes down what follows. Doing it twice changes nothing.
+
+    When the story's group joined another while it was told, some of its steps found nothing to do any more: then it is
+    told again, of the group that has its rows now, as after a crash.
+    """
+    if moved := has_moved(conn, owed):
+        owed, end = moved, Again(0.0, owed.failures)
     match end:
         case Again(seconds, failures):
             not_before = now + timedelta(seconds=seconds)
@@ -106,6 +122,12 @@ def file_end(conn: Connection, owed: Owed, end: End, now: datetime) -> None:
             park(conn, owed.story, owed.key, owed.group_id, owed.args, why, owed.attempt + 1, now)
         case None:
             pass
+
+
+def has_moved(conn: Connection, owed: Owed) -> Owed | None:
+    """The same story of the group that its group has joined; None where that is still there."""
+    group = joined_by(conn, owed.group_id)
+    return None if group is None else replace(owed, group_id=group, args=of_group(owed.args, group))
 
 
 def plain_json(value: Any) -> Any:

@@ -21,13 +21,12 @@ from bot.domain.answers import (
     what_is,
 )
 from bot.domain.incoming import ButtonPressed, FormSent, MessageEdited, MessagePosted, MessagesDeleted
-from bot.domain.inert import clean_name
 from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read_id
 from bot.domain.refs import MessageRef, Person, ThreadRef, UserRef
 from bot.domain.standings import local_date_for_points
 from bot.ports import Story
 from bot.services import standings
-from bot.services.members import member_for, owe_welcome
+from bot.services.members import member_for, name_of, note, owe_welcome
 from bot.shelves import Answer, AnswerState, MessageKind, Posting, PostingState, ThreadMessage, Tx, Via
 
 #: The name of the form's one field.
@@ -112,6 +111,7 @@ def _arrived(tx: Tx, group: int, message: ThreadMessage, author: Person, now: da
     posting = posting or tx.asking.posting_in(group, message.thread)  # known since a moment, perhaps
     if posting is None or not tx.answers.see(replace(message, text="")):
         return None
+    note(tx, group, author)
     return _take(tx, posting, message, author, now)
 
 
@@ -135,7 +135,7 @@ def _take(tx: Tx, posting: Posting, message: ThreadMessage, author: Person, now:
             message.replies_to_member,
             message.mentions_member,
             has_answer=standing is not None,
-            answer_open=standing is not None and _may_join(standing, now),
+            answer_open=standing is not None and standing.posting == posting.id and _may_join(standing, now),
         )
     )
     time = _time_of(posting, message.changed_at, now)
@@ -408,7 +408,7 @@ def _seen(group: int, event: MessagePosted, thread: ThreadRef, now: datetime) ->
         group,
         thread,
         event.author.user,
-        clean_name(event.author.name),
+        name_of(event.author),
         MessageKind.TALK,
         None,
         clean(event.text),

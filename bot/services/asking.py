@@ -21,14 +21,14 @@ from bot.domain.asking import (
     next_due,
     upcoming,
 )
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Action, Button, OpenThread, Post, Say
 from bot.domain.questions import Question, content_hash, question_from_json, question_to_json
 from bot.domain.refs import MessageRef, ThreadRef
 from bot.ports import Clock, Questions, Storage, Story
 from bot.services import answers, notices
 from bot.services.delivery import Courier
-from bot.shelves import Asking, Posting, PostingState, SkipReason, Track, TrackChannel, TrackState, Tx
+from bot.shelves import Asking, Posting, PostingState, SkipReason, Stopped, Track, TrackChannel, TrackState, Tx
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +36,15 @@ log = logging.getLogger(__name__)
 CLAIM_MOST = 50
 #: After so many failures in a row a channel stands still until an organiser resumes (F69, FAULTS 63).
 MOST_FAILURES = 3
+#: What a stopped channel is told of, by the last refusal.
+STOPPED_BECAUSE = {RefusedBecause.NO_RIGHT: Stopped.NO_RIGHT, RefusedBecause.GONE: Stopped.GONE}
 #: The next question is on its way: look again after this time.
 LOOK_AGAIN = timedelta(minutes=5)
 #: Askings of a track older than so many concern nobody who changes it.
 RECENT = 10
 SCHEDULED = "scheduled"
+#: A button pressed again within this time is the same wish.
+JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,12 @@ def file_extra(tx: Tx, track: Track, now: datetime) -> None:
         owe_postings(tx, track, asking)
 
 
+def asked_just_now(tx: Tx, track: Track, now: datetime) -> bool:
+    """Whether an extra is on its way already, or was asked for within a minute."""
+    extras = (each for each in tx.asking.recent(track.group, track.id, RECENT) if each.slot != SCHEDULED)
+    return any(now - each.due_at < JUST_NOW or _waits(tx, each) for each in extras)
+
+
 def reschedule(tx: Tx, track: Track, schedule: Schedule, now: datetime) -> datetime | None:
     """A question that waits while its schedule is moved (FAULTS 12): it comes at its new time, if that is still ahead
     on its day, else not at all. Returns the new time, where there is one."""
@@ -152,6 +162,14 @@ def _drop_all(tx: Tx, asking: Asking, reason: SkipReason) -> None:
     tx.asking.skip(asking.group, asking.id, reason)
     for posting in tx.asking.postings(asking.group, asking.id):
         tx.asking.set_posting(asking.group, posting.id, PostingState.DROPPED)
+
+
+def drop_waiting(tx: Tx, group: int, channel: TrackChannel) -> None:
+    """What waits to be posted in this channel is not."""
+    for posting in tx.asking.waiting(group, channel.id):
+        case = load(tx, group, posting.id)
+        if case is not None:
+            _drop(tx, case, SkipReason.NO_CHANNEL)
 
 
 def _drop(tx: Tx, case: Open, reason: SkipReason) -> None:
@@ -221,8 +239,8 @@ class Asker:
         try:
             sent_id = await self._bring(case, item)
         except Refused as refused:
-            why = str(refused)
-            await self._storage.write(lambda tx: _failed(tx, case, why))
+            why, because = str(refused), refused.because
+            await self._storage.write(lambda tx: _failed(tx, case, why, because))
             return False
         if sent_id is None:
             await self._storage.write(lambda tx: self._let_go(tx, case))
@@ -246,7 +264,7 @@ class Asker:
     def _let_go(self, tx: Tx, case: Open) -> None:
         reason = self._unwanted(tx, case)
         if reason is None:  # refused, and the process ended before it was counted
-            _failed(tx, case, "the platform refused it")
+            _failed(tx, case, "the platform refused it", RefusedBecause.OTHER)
         else:
             _drop(tx, case, reason)
 
@@ -267,7 +285,7 @@ class Asker:
             return
         message = case.posting.message
         item = OpenThread(f"thread:{posting}", message, texts.thread_name(question, case.asking.day))
-        thread_id = await self._courier.send(group, item)
+        thread_id = await self._said(case, item)
         if thread_id is not None:
             channel = case.posting.channel
             thread = ThreadRef(channel.platform, channel.workspace, channel.id, thread_id)
@@ -280,10 +298,21 @@ class Asker:
         if wait is not None:
             return wait
         case, question = await self._storage.read(lambda tx: _with_question(tx, group, posting))
-        if case is None or question is None or case.posting.thread is None:
+        if case is None or question is None or case.posting.thread is None or case.posting.gone:
             return None
-        await self._courier.send(group, Say(f"close:{posting}", case.posting.thread, texts.closing_post(question)))
+        await self._said(case, Say(f"close:{posting}", case.posting.thread, texts.closing_post(question)))
         return None
+
+    async def _said(self, case: Open, item: OpenThread | Say) -> str | None:
+        """Sends. A place that turns out to be gone ends it quietly (FAULTS 29); raises any other `Refused`."""
+        try:
+            return await self._courier.send(case.track.group, item)
+        except Refused as refused:
+            place = case.posting.thread
+            if refused.because is not RefusedBecause.GONE or place is None:
+                raise
+            await self._storage.write(lambda tx: tx.asking.mark_gone(case.track.group, place))
+            return None
 
     def _close(self, tx: Tx, group: int, posting: int) -> float | None:
         """Seconds until the close, or None once it is closed. Without a next question it stays open up to 7 days."""
@@ -330,12 +359,15 @@ def _close_of(tx: Tx, case: Open, now: datetime) -> datetime:
     return closes_at(now, _unpaused(tx, case.track, after))
 
 
-def _failed(tx: Tx, case: Open, why: str) -> None:
+def _failed(tx: Tx, case: Open, why: str, because: RefusedBecause) -> None:
     """A refused post: after some in a row the channel stands still, and organisers are told once (F69)."""
     group = case.track.group
+    if load(tx, group, case.posting.id) is None:
+        return  # its group joined another meanwhile, and the story is told again
     _drop(tx, case, SkipReason.NO_CHANNEL)
-    if tx.asking.count_failure(group, case.channel.id) >= MOST_FAILURES and not case.channel.stopped:
-        tx.asking.stop_channel(group, case.channel.id)
+    if tx.asking.count_failure(group, case.channel.id) < MOST_FAILURES:
+        return
+    if tx.asking.stop_channel(group, case.channel.id, STOPPED_BECAUSE.get(because, Stopped.FAILURES)):
         key = f"stopped:{case.channel.id}:{case.posting.id}"
         notices.owe(tx, group, case.channel.channel, key, notices.Notice.CHANNEL_STOPPED, why)
 

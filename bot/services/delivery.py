@@ -1,16 +1,23 @@
 """The courier: the only part that speaks to chat platforms. Every message has a key and a row, written before it goes
-out; the same key never speaks twice (FAULTS 3, 4, 52)."""
+out; the same key never speaks twice (FAULTS 3, 4, 52).
+
+What is longer than a message of its platform goes out in parts, under the keys `key`, `key~2` and so on. Buttons stand
+under the last part, and a reply points from the first. Each part has a row of its own, and says its text once. A part
+that a shorter text took away stays so; when the text grows again, its place is taken under `key~2.1` (FAULTS 54).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 from bot.domain.errors import NotNow, Refused
-from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say
+from bot.domain.inert import split_text
+from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.refs import MessageRef, SpaceRef, ThreadRef
 from bot.ports import ChatPlatform, Clock, Storage
 from bot.shelves import Sending, SendState, Tx
@@ -48,47 +55,96 @@ class Courier:
         edit: Callable[[str], Edit] | None = None,
         still: Callable[[Tx], bool] = lambda tx: True,
     ) -> str | None:
-        """Makes the message stand there in this revision and returns its id; None when it was refused or removed
-        before, or is not wanted any more (`still`, asked in the transaction that takes it in hand).
+        """Makes the message stand there in this revision and returns its id, that of the first part where it has
+        several; None when it was refused or removed before, or is not wanted any more (`still`, asked in the
+        transaction that takes it in hand), or we were removed from its space.
 
         One that stands there in an older revision is edited. Raises `NotNow` (nothing is lost, try again) or `Refused`.
         """
-        chat, now = self.chat(space_of(item)), self._clock.now()
+        first, *rest = parts_of(item, self.chat(space_of(item)).traits.text_limit)
+        sent_id, was_known = await self._send_one(
+            group, first, revision, _edit_of(first, edit) if rest else edit, still
+        )
+        if sent_id is not None and (rest or (was_known and edit is not None)):
+            await self._send_rest(group, item, rest, revision, edit, still)
+        return sent_id
+
+    async def _send_one(
+        self,
+        group: int,
+        item: Outgoing,
+        revision: int,
+        edit: Callable[[str], Edit] | None,
+        still: Callable[[Tx], bool],
+    ) -> tuple[str | None, bool]:
+        """What `send` says, of one message, and whether it had a row before."""
+        space, now = space_of(item), self._clock.now()
 
         def claim(tx: Tx) -> tuple[bool, Sending | None]:
-            if not still(tx):
+            if tx.members.is_left(space) or not still(tx):
                 return False, None
             return True, tx.delivery.claim(group, item, revision, now, CLAIM)
 
         wanted, before = await self._storage.write(claim)
         if not wanted or _is_over(before):
-            return None
+            return None, before is not None
         async with self._in_hand(group, item.key):
-            sent_id = await self._bring(chat, item, before, revision, edit)
+            sent_id = await self._bring(self.chat(space), item, before, revision, edit)
         await self._storage.write(lambda tx: tx.delivery.sent(group, item.key, sent_id, revision))
-        return sent_id
+        return sent_id, before is not None
+
+    async def _send_rest(
+        self,
+        group: int,
+        item: Outgoing,
+        rest: Sequence[Outgoing],
+        revision: int,
+        edit: Callable[[str], Edit] | None,
+        still: Callable[[Tx], bool],
+    ) -> None:
+        """The parts behind the first, and away with those that an earlier, longer text left behind."""
+        keys, surplus = await self._storage.read(lambda tx: _part_keys(tx, group, item.key, len(rest) + 1))
+        for name, part in zip(keys, rest, strict=True):
+            await self._send_one(group, replace(part, key=name), revision, _edit_of(part, edit), still)
+        if edit is not None:
+            # The last one first: what is left after a crash has no gap, so it is found again.
+            for name in reversed(surplus):
+                await self._take_back_one(group, replace(item, key=name), lambda id: edit(id).message)
 
     async def arrived(self, group: int, item: Outgoing) -> str | None:
-        """The id under which an earlier attempt brought the message there, or None. Says nothing itself.
+        """The id under which an earlier attempt brought the message there, or None. Says nothing itself, but for the
+        rest of a message of which the first part is there.
 
         Raises `NotNow` while nobody can know, or `Refused`.
         """
-        chat = self.chat(space_of(item))
-        before = await self._storage.write(lambda tx: tx.delivery.claim_known(group, item.key, CLAIM))
+        space = space_of(item)
+        chat = self.chat(space)
+        first, *rest = parts_of(item, chat.traits.text_limit)
+        before = await self._storage.write(lambda tx: _claim_known(tx, group, item.key, space))
         if before is None or _is_over(before):
             return None
         async with self._in_hand(group, item.key):
-            sent_id = before.sent_id or await _bounded(chat.find(item, before.attempted))
+            sent_id = before.sent_id or await _bounded(chat.find(first, before.attempted))
         if sent_id is None:
             await self._storage.write(lambda tx: tx.delivery.release(group, item.key))
-        else:
-            await self._storage.write(lambda tx: tx.delivery.sent(group, item.key, sent_id, before.revision))
+            return None
+        await self._storage.write(lambda tx: tx.delivery.sent(group, item.key, sent_id, before.revision))
+        if rest:
+            await self._send_rest(group, item, rest, before.revision, None, lambda tx: True)
         return sent_id
 
     async def take_back(self, group: int, item: Outgoing, message: Callable[[str], MessageRef]) -> None:
-        """Removes a message that was said under `item.key`, if it was. Raises `NotNow` or `Refused`."""
-        chat = self.chat(space_of(item))
-        before = await self._storage.write(lambda tx: tx.delivery.claim_known(group, item.key, CLAIM))
+        """Removes a message that was said under `item.key`, if it was, with all its parts. Raises `NotNow` or
+        `Refused`."""
+        _, parts = await self._storage.read(lambda tx: _part_keys(tx, group, item.key, 1))
+        for key in reversed(parts):
+            await self._take_back_one(group, replace(item, key=key), message)
+        await self._take_back_one(group, item, message)
+
+    async def _take_back_one(self, group: int, item: Outgoing, message: Callable[[str], MessageRef]) -> None:
+        space = space_of(item)
+        chat = self.chat(space)
+        before = await self._storage.write(lambda tx: _claim_known(tx, group, item.key, space))
         if before is None or _is_over(before):
             return
         async with self._in_hand(group, item.key):
@@ -142,6 +198,54 @@ class Courier:
         """The message with this id in a thread, as its platform addresses it."""
         by_thread = self.chat(thread.space).traits.thread_is_place
         return MessageRef(thread.platform, thread.workspace, thread.id if by_thread else thread.channel, id)
+
+
+def parts_of(item: Outgoing, limit: int) -> tuple[Outgoing, ...]:
+    """The messages that say this item on a platform whose messages hold so many characters."""
+    if not isinstance(item, Post | Say | Whisper) or len(item.text) <= limit:
+        return (item,)
+    texts = split_text(item.text, limit)
+    last = len(texts)
+    return tuple(_part(item, text, number, number == last) for number, text in enumerate(texts, 1)) or (item,)
+
+
+def _part(item: Post | Say | Whisper, text: str, number: int, last: bool) -> Outgoing:
+    part = replace(item, text=text, buttons=item.buttons if last else ())
+    if number == 1:
+        return part
+    further = replace(part, key=f"{item.key}~{number}")
+    return replace(further, reply_to=None) if isinstance(further, Say) else further
+
+
+def _edit_of(part: Outgoing, edit: Callable[[str], Edit] | None) -> Callable[[str], Edit] | None:
+    """The edit of one part, from the edit of the whole."""
+    if edit is None or not isinstance(part, Post | Say | Whisper):
+        return None
+    return lambda id: replace(edit(id), key=f"{edit(id).key}:{part.key}", text=part.text, buttons=part.buttons)
+
+
+def _part_keys(tx: Tx, group: int, key: str, count: int) -> tuple[list[str], list[str]]:
+    """The keys of the parts from the second to the last of so many, and of those behind them that stand there."""
+    keys: list[str] = []
+    while True:
+        name, stands = _live_key(tx, group, f"{key}~{len(keys) + 2}")
+        if not stands and len(keys) + 1 >= count:
+            return keys[: count - 1], keys[count - 1 :]
+        keys.append(name)
+
+
+def _live_key(tx: Tx, group: int, key: str) -> tuple[str, bool]:
+    """The key under which a part stands or may be said, and whether it has a row."""
+    name, again = key, 0
+    while (row := tx.delivery.by_key(group, name)) is not None and row.state is SendState.REMOVED:
+        again += 1
+        name = f"{key}.{again}"
+    return name, row is not None
+
+
+def _claim_known(tx: Tx, group: int, key: str, space: SpaceRef) -> Sending | None:
+    """Takes a known message in hand, unless we may not speak in its space any more."""
+    return None if tx.members.is_left(space) else tx.delivery.claim_known(group, key, CLAIM)
 
 
 def _is_over(before: Sending | None) -> bool:

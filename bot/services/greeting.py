@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from bot import texts
+from bot.domain.errors import Refused
 from bot.domain.outgoing import Action, Button, Reply, Whisper
 from bot.domain.refs import ChannelRef, UserRef
 from bot.ports import Questions, Storage
 from bot.services import organising
 from bot.services.delivery import Courier
 from bot.shelves import Tx
+
+log = logging.getLogger(__name__)
 
 
 class Greeter:
@@ -21,15 +26,21 @@ class Greeter:
         self._where = where
 
     async def welcome(self, group: int, member: int, user: UserRef, place: ChannelRef) -> None:
-        """Says where the text of answers goes, that they are on the board, and offers one click to hide."""
+        """Says where the text of answers goes, that they are on the board, and offers one click to hide. Who takes no
+        private words is left alone; `/study privacy` tells them the same."""
         button = Button(Action.HIDE_ME, texts.label_hide())
-        text = texts.welcome(self._where())
-        await self._courier.send(group, Whisper(f"welcome:{group}:{member}", user, place, text, buttons=(button,)))
+        item = Whisper(f"welcome:{member}", user, place, texts.welcome(self._where()), buttons=(button,))
+        try:
+            await self._courier.send(group, item)
+        except Refused as refused:
+            log.info("a first word was not taken", extra={"key": item.key, "why": str(refused)})
 
     async def preview_setup(self, group: int, track: int, user: UserRef, place: ChannelRef) -> None:
         """Names what is missing in the channel one by one, or shows what would be asked with the yes under it."""
-        wished = await self._storage.read(lambda tx: tx.asking.track(group, track))
-        if wished is None or not wished.channels:
+        wished, left = await self._storage.read(
+            lambda tx: (tx.asking.track(group, track), tx.members.is_left(user.space))
+        )
+        if wished is None or not wished.channels or left:
             return
         channel = wished.channels[0].channel
         lacking = await self._courier.chat(channel.space).lacking(channel)

@@ -3,43 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
 from bot import texts
 from bot.commands import Command, Who, find, nearest, read_options
+from bot.domain.codes import Draw
 from bot.domain.errors import Mistake
 from bot.domain.incoming import (
     ButtonPressed,
     CommandCalled,
     CompletionAsked,
     FormSent,
+    HomeOpened,
     Incoming,
+    MemberLeft,
     MessageEdited,
     MessagePosted,
     MessagesDeleted,
+    PlaceGone,
     SpaceJoined,
+    SpaceLeft,
+    SpaceThrottled,
 )
 from bot.domain.outgoing import Action, Choices, Form, FormKind, Immediate, Reply, read_id
 from bot.domain.refs import Person, SpaceRef
 from bot.domain.standings import Period
 from bot.ports import Clock, Questions, Storage
-from bot.services import answers, members, organising, views
+from bot.services import answers, joining, members, organising, places, views
 from bot.shelves import Track, Tx
+
+#: Whose button it is: the command with which an organiser would do the same.
+ORGANISERS_BUTTONS = {
+    Action.CONFIRM_SETUP: "setup",
+    Action.ASK_ALONG: "setup",
+    Action.POST_NOW: "post",
+    Action.CONFIRM_JOIN: "join",
+}
+
+log = logging.getLogger(__name__)
 
 
 class FrontDoor:
     """`bot.ports.Intake`: one transaction for each event; the acknowledgement follows the commit."""
 
     def __init__(
-        self, storage: Storage, questions: Questions, clock: Clock, reviewer: str, where: texts.WhereAnswersGo
+        self,
+        storage: Storage,
+        questions: Questions,
+        clock: Clock,
+        reviewer: str,
+        where: texts.WhereAnswersGo,
+        draw: Draw,
     ):
         self._storage = storage
         self._questions = questions
         self._clock = clock
         self._reviewer = reviewer
         self._where = where
+        self._draw = draw
 
     async def receive(self, event: Incoming) -> Immediate:
         """Files what happened and what is owed for it, and answers at once. Raises `NotNow` when it was not stored."""
@@ -49,7 +73,7 @@ class FrontDoor:
         try:
             return await self._storage.write(lambda tx: self._file(tx, event, now))
         except Mistake as mistake:
-            return Reply(str(mistake))
+            return Reply(texts.mistaken(mistake))
 
     def _file(self, tx: Tx, event: Incoming, now: datetime) -> Immediate:
         match event:
@@ -66,13 +90,43 @@ class FrontDoor:
                 return self._button(tx, event, now)
             case CommandCalled():
                 return self._command(tx, event, now)
+            case HomeOpened():
+                return self._home(tx, event, now)
             case SpaceJoined():
                 organising.join(tx, self._questions, event, now)
+                return None
+            case SpaceLeft() | SpaceThrottled() | PlaceGone() | MemberLeft():
+                self._changed(tx, event, now)
                 return None
             case CompletionAsked():
                 return self._complete(event)
             case _:
                 assert_never(event)
+
+    def _changed(self, tx: Tx, event: SpaceLeft | SpaceThrottled | PlaceGone | MemberLeft, now: datetime) -> None:
+        """Something about a place or its people is not as it was. In a place we do not know it concerns nobody."""
+        space = _space_of(event)
+        group = tx.members.group_of(space)
+        if group is None:
+            return
+        match event:
+            case SpaceLeft():
+                log.info("space_left", extra={"platform": space.platform, "workspace": space.workspace})
+                places.space_left(tx, group, space)
+            case SpaceThrottled():
+                log.warning("space_throttled", extra={"platform": space.platform, "workspace": space.workspace})
+                tx.members.throttled(space, now)
+            case PlaceGone():
+                places.gone(tx, group, event.place, now)
+            case MemberLeft():
+                places.member_left(tx, group, event.user)
+
+    def _home(self, tx: Tx, event: HomeOpened, now: datetime) -> Reply:
+        group = tx.members.group_of(event.person.user.space)
+        if group is None:
+            return Reply(texts.no_group())
+        members.note(tx, group, event.person)
+        return views.home(tx, group, event.person.user, self._where(), now)
 
     def _in_group(self, tx: Tx, space: SpaceRef, work: Callable[[int], Immediate]) -> Immediate:
         group = tx.members.group_of(space)
@@ -87,9 +141,21 @@ class FrontDoor:
         group = tx.members.group_of(event.place.space)
         if group is None:
             return Reply(texts.no_group())
+        members.note(tx, group, event.person)
         match event.kind:
             case FormKind.ANSWER:
                 return answers.form_sent(tx, group, event, now)
+            case FormKind.SETUP:
+                return self._setup_form(tx, group, event, now)
+
+    def _setup_form(self, tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
+        """The right to organise is asked again: it may have gone while the form was open (FAULTS 98)."""
+        members.note_organiser(tx, group, event.person)
+        command = find(("study-admin", "setup"))
+        assert command is not None
+        if not self._may(tx, group, command, event.person, now):
+            return Reply(texts.organisers_only(command.title))
+        return organising.form_sent(tx, group, self._questions, event, now)
 
     # buttons
 
@@ -97,6 +163,7 @@ class FrontDoor:
         group = tx.members.group_of(event.place.space)
         if group is None:
             return Reply(texts.no_group())
+        members.note(tx, group, event.person)
         match event.action:
             case Action.ANSWER:
                 return views.answer_form(tx, group, event.target, event.person.user)
@@ -108,22 +175,29 @@ class FrontDoor:
                 return answers.uncount(tx, group, event, now)
             case Action.HIDE_ME | Action.SHOW_ME:
                 return self._hide(tx, group, event.person, event.action is Action.HIDE_ME, now)
-            case Action.CONFIRM_SETUP | Action.POST_NOW:
+            case Action.CONFIRM_SETUP | Action.ASK_ALONG | Action.POST_NOW | Action.CONFIRM_JOIN:
                 return self._organiser_button(tx, group, event, now)
 
     def _organiser_button(self, tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Reply:
         members.note_organiser(tx, group, event.person)
-        command = find(("study-admin", "setup" if event.action is Action.CONFIRM_SETUP else "post"))
+        command = find(("study-admin", ORGANISERS_BUTTONS[event.action]))
         assert command is not None
         if not self._may(tx, group, command, event.person, now):
             return Reply(texts.organisers_only(command.title))
+        match event.action:
+            case Action.CONFIRM_JOIN:
+                return joining.confirm_join(tx, group, event, now)
+            case Action.ASK_ALONG:
+                return organising.confirm_along(tx, group, event.target, event.place.space)
         id = read_id(event.target)
         if id is None:
             return Reply(texts.not_found())
         if event.action is Action.CONFIRM_SETUP:
-            return organising.confirm(tx, group, id, now)
+            return organising.confirm(tx, group, id, event.place.space, now)
         track = tx.asking.track(group, id)
-        return organising.post_now(tx, track, now) if track is not None else Reply(texts.not_found())
+        if track is None or all(each.channel.space != event.place.space for each in track.channels):
+            return Reply(texts.not_found())
+        return organising.post_now(tx, track, event, now)
 
     def _hide(self, tx: Tx, group: int, person: Person, hidden: bool, now: datetime) -> Reply:
         member = members.member_for(tx, group, person, now)
@@ -140,6 +214,7 @@ class FrontDoor:
         group = tx.members.group_of(event.place.space)
         if group is None:
             return Reply(texts.no_group())
+        members.note(tx, group, event.person)
         members.note_organiser(tx, group, event.person)
         if command.who is Who.ORGANISER and not self._may(tx, group, command, event.person, now):
             return Reply(texts.organisers_only(command.title))
@@ -168,6 +243,8 @@ class FrontDoor:
                 return views.progress(tx, group, user, place, now)
             case ("study", "privacy"):
                 return self._privacy(tx, group, event.person, options, now)
+            case ("study", "link"):
+                return joining.link(tx, group, event, options, self._draw, now)
             case _:
                 raise LookupError(f"{event.path} is declared but not served")
 
@@ -193,20 +270,24 @@ class FrontDoor:
         member = tx.members.by_user(group, person.user)
         return Reply(texts.privacy(self._where(), member is not None and member.hidden))
 
-    def _organise(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Reply:
+    def _organise(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Immediate:
         if event.path == ("study-admin", "setup"):
+            if not options:
+                return organising.setup_form(tx, group, self._questions, event)
             return organising.draft(tx, group, self._questions, event, options, now)
+        if event.path == ("study-admin", "join"):
+            return joining.join(tx, group, event, options, self._draw, now)
         track = tx.asking.track_in(group, event.place)
         if track is None:
             return Reply(texts.no_track())
-        return self._organise_track(tx, track, event.path, options, now)
+        return self._organise_track(tx, track, event, options, now)
 
     def _organise_track(
-        self, tx: Tx, track: Track, path: tuple[str, ...], options: dict[str, str], now: datetime
+        self, tx: Tx, track: Track, event: CommandCalled, options: dict[str, str], now: datetime
     ) -> Reply:
-        match path:
+        match event.path:
             case ("study-admin", "post"):
-                return organising.post_now(tx, track, now)
+                return organising.post_now(tx, track, event, now)
             case ("study-admin", "preview"):
                 return organising.preview(tx, self._questions, track, options)
             case ("study-admin", "pause"):
@@ -214,9 +295,19 @@ class FrontDoor:
             case ("study-admin", "resume"):
                 return organising.resume(tx, track, now)
             case ("study-admin", "health"):
-                return organising.health(tx, track, self._reviewer)
+                return organising.health(tx, track, self._reviewer, now)
             case _:
-                raise LookupError(f"{path} is declared but not served")
+                raise LookupError(f"{event.path} is declared but not served")
 
     def _complete(self, event: CompletionAsked) -> Choices:
         return views.complete(event, self._questions)
+
+
+def _space_of(event: SpaceLeft | SpaceThrottled | PlaceGone | MemberLeft) -> SpaceRef:
+    match event:
+        case SpaceLeft() | SpaceThrottled():
+            return event.space
+        case PlaceGone():
+            return event.place.space
+        case MemberLeft():
+            return event.user.space

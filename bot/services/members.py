@@ -14,11 +14,29 @@ from bot.shelves import Member, Tx
 def member_for(tx: Tx, group: int, person: Person, now: datetime) -> Member:
     """The member behind an event, made on first sight, with the newest name and zone."""
     tx.members.hold(group, person.user)
-    name, zone = clean_name(person.name), _zone_of(person)
-    member = tx.members.add(group, person.user, name, zone, now)
-    if (member.name, member.zone) != (name, zone or member.zone):
-        tx.members.update(group, member.id, name, zone or member.zone)
+    member = tx.members.add(group, person.user, name_of(person), _zone_of(person), now)
+    _refresh(tx, member, person)
     return member
+
+
+def note(tx: Tx, group: int, person: Person) -> None:
+    """The newest name and zone of somebody who does something; who is no member becomes none by it."""
+    member = tx.members.by_user(group, person.user)
+    if member is not None:
+        _refresh(tx, member, person)
+
+
+def _refresh(tx: Tx, member: Member, person: Person) -> None:
+    name, zone = name_of(person) or member.name, _zone_of(person) or member.zone
+    if (member.name, member.zone) != (name, zone):
+        tx.members.update(member.group, member.id, name, zone)
+    if member.left:
+        tx.members.set_left(member.group, person.user, False)
+
+
+def name_of(person: Person) -> str:
+    """The name as we keep it; empty where the platform did not tell it this time."""
+    return clean_name(person.name) if person.name else ""
 
 
 def _zone_of(person: Person) -> str | None:
@@ -39,7 +57,7 @@ def owe_welcome(tx: Tx, group: int, member: Member, person: Person, place: Chann
     user = person.user
     tx.owe(
         Story.WELCOME,
-        f"welcome:{group}:{member.id}",
+        f"welcome:{member.id}",
         group,
         member.id,
         user.platform,

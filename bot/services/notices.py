@@ -21,7 +21,9 @@ class Notice(StrEnum):
 
     NO_QUESTION = "no_question"
     CHANNEL_STOPPED = "channel_stopped"
+    CHANNEL_GONE = "channel_gone"
     REVIEW_NOT_SHOWN = "review_not_shown"
+    JOINED = "joined"
 
 
 def owe(tx: Tx, group: int, channel: ChannelRef, key: str, notice: Notice, why: str = "") -> None:
@@ -58,5 +60,9 @@ def _wording(notice: Notice, why: str) -> str:
             return texts.notice_no_question()
         case Notice.CHANNEL_STOPPED:
             return texts.notice_channel_stopped(why)
+        case Notice.CHANNEL_GONE:
+            return texts.notice_channel_gone(why)
         case Notice.REVIEW_NOT_SHOWN:
             return texts.notice_review_not_shown()
+        case Notice.JOINED:
+            return texts.notice_joined()

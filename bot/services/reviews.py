@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import texts
-from bot.domain.errors import NotNow, Refused
+from bot.domain.answers import is_next_to_nothing
+from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.outgoing import Action, Button, Edit, Say, Whisper
 from bot.domain.questions import Question, content_hash, question_from_json
-from bot.domain.refs import MessageRef, ThreadRef
+from bot.domain.refs import MessageRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Gate, Review, checked, score, ungraded
 from bot.ports import Clock, Reviewer, Storage
 from bot.services import notices, standings
@@ -59,11 +60,11 @@ class Reviews:
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
         if case is None:
             return False
-        if case.answer.via is Via.THREAD or case.posting.thread is None:
+        if case.answer.via is Via.THREAD or case.posting.thread is None or case.posting.gone:
             return True
-        name = await self._storage.read(lambda tx: tx.members.by_id(group, case.answer.member))
+        member = await self._storage.read(lambda tx: tx.members.by_id(group, case.answer.member))
         text = texts.shown_answer(case.answer.text)
-        speaker = name.name if name else ""
+        speaker = member.name if member and member.name else texts.nameless_member()
         item = Say(shown_key(case.answer), case.thread, text, speaker=speaker)
         edit = self._edit(case, item.key, version, text)
         # Where the thread takes no words, the review goes on all the same.
@@ -80,15 +81,17 @@ class Reviews:
             return True
         try:
             review = await self._judge(case)
-        except (NotNow, Refused):
+        except (NotNow, Refused) as away:
             # Not graded yet is no score: the story is told again, with growing pauses (F25).
             await self._storage.write(lambda tx: _wait(tx, group, answer, version))
+            if isinstance(away, Refused):
+                raise Refused("the reviewer refused", RefusedBecause.NOT_REVIEWED) from away
             raise
         return await self._storage.write(lambda tx: self._store(tx, case, review))
 
     async def _judge(self, case: Case) -> Review:
-        if case.answer.dont_know:
-            return ungraded(case.question, Gate.DONT_KNOW)
+        if (gate := _needs_no_reviewer(case.answer)) is not None:
+            return ungraded(case.question, gate)
         try:
             async with asyncio.timeout(REVIEW_SECONDS):
                 review = await self._reviewer.review(case.question, case.answer.text)
@@ -97,7 +100,7 @@ class Reviews:
         return checked(case.question, review, case.answer.text)
 
     def _store(self, tx: Tx, case: Case, review: Review) -> bool:
-        group, now = case.answer.group, self._clock.now()
+        group, now = tx.members.group_now(case.answer.group), self._clock.now()
         answer = tx.answers.held(group, case.answer.id)
         if answer is None or not is_current(answer, case.answer.version):
             return False
@@ -113,7 +116,9 @@ class Reviews:
         """Says the comment in the thread, or brings the one that stands there up to date (P3). False when the thread
         takes no words any more."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
-        if case is None or case.review is None or case.comments is Comments.PRIVATE:
+        if case is None or case.review is None or case.posting.gone:
+            return True
+        if case.comments is Comments.PRIVATE and self._shows_at_once(case):
             return True
         text = comment_text(case)
         buttons = (Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer)),)
@@ -127,11 +132,11 @@ class Reviews:
         comment could not be said. When that is refused as well, organisers learn of it; the review itself stays behind
         the button and in `/study progress` (F20)."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
-        if case is None or case.review is None:
+        if case is None or case.review is None or case.posting.gone:
             return
         space = case.posting.channel.space
-        user = await self._storage.read(lambda tx: tx.members.user_of(group, case.answer.member, space))
-        if user is None or (said and not self._courier.chat(space).traits.whispers_at_once):
+        user = await self._storage.read(lambda tx: _author(tx, group, answer, space))
+        if user is None or (said and not self._shows_at_once(case)):
             return
         key = f"full:{answer}:{version}"
         item = Whisper(key, user, case.posting.channel, full_text(case), thread=case.thread)
@@ -139,6 +144,10 @@ class Reviews:
             notice = notices.Notice.REVIEW_NOT_SHOWN
             channel = case.posting.channel
             await self._storage.write(lambda tx: notices.owe(tx, group, channel, f"unshown:{answer}", notice))
+
+    def _shows_at_once(self, case: Case) -> bool:
+        """Whether the full review is shown to its author without a click."""
+        return self._courier.chat(case.posting.channel.space).traits.whispers_at_once
 
     async def _reached(
         self,
@@ -159,7 +168,7 @@ class Reviews:
     async def take_back(self, group: int, answer: int, posting: int, born: int) -> None:
         """Takes comment and shown answer of a withdrawn answer away; what was not said yet stays unsaid."""
         found = await self._storage.read(lambda tx: tx.asking.posting(group, posting))
-        if found is None or found.thread is None:
+        if found is None or found.thread is None or found.gone:
             return
         thread = found.thread
         for key in (f"comment:{answer}:{born}", f"shown:{answer}:{born}"):
@@ -199,10 +208,23 @@ def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:
     body = tx.asking.copy(asking.question_hash)
     if track is None or body is None:
         return None
-    parts = tuple(part.ref for part in tx.answers.parts(group, answer))
+    parts = tuple(part.ref for part in tx.answers.parts(group, answer) if part.thread == posting.thread)
     review = tx.reviews.of(group, answer, version)
     question = question_from_json(body)
     return Case(found, posting, question, content_hash(question), track.comments, review, parts)
+
+
+def _author(tx: Tx, group: int, answer: int, space: SpaceRef) -> UserRef | None:
+    """The author's account in a space, by the newest word on whose the answer is."""
+    found = tx.answers.by_id(group, answer)
+    return tx.members.user_of(group, found.member, space) if found is not None else None
+
+
+def _needs_no_reviewer(answer: Answer) -> Gate | None:
+    """Why a text is no answer, where that can be seen without reading it (F23, FAULTS 44)."""
+    if answer.dont_know:
+        return Gate.DONT_KNOW
+    return Gate.EMPTY if is_next_to_nothing(answer.text) else None
 
 
 def is_current(answer: Answer, version: int) -> bool:
@@ -225,6 +247,8 @@ def comment_text(case: Case) -> str:
     assert case.review is not None
     if case.comments is Comments.FULL:
         return full_text(case)
+    if case.comments is Comments.PRIVATE:
+        return texts.review_ready()
     return texts.brief_comment(case.question, case.review.review, case.answer.text, case.answer.id)
 
 

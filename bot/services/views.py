@@ -3,17 +3,18 @@ nothing here writes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot import texts
 from bot.commands import COMMANDS, Who, find
-from bot.domain.answers import MAX_ANSWER
+from bot.domain.answers import LATE_FOR, MAX_ANSWER
 from bot.domain.asking import local_day, zone_names
 from bot.domain.incoming import CompletionAsked
 from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, FormKind, Reply, read_id
 from bot.domain.refs import ChannelRef, Person, UserRef
 from bot.domain.standings import Board, Period
-from bot.ports import Clock, Questions, ReaderView, Storage, TodayView
+from bot.ports import Clock, LiveThread, Questions, ReaderView, Storage, TodayView
 from bot.services import asking, reviews
 from bot.services.answers import ANSWER_FIELD
 from bot.services.standings import board_for
@@ -22,6 +23,8 @@ from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx, Via
 #: So many suggestions a platform shows.
 MOST_CHOICES = 25
 LATEST_ANSWERS = 5
+#: So many open questions stand on somebody's own page.
+MOST_OPEN = 3
 
 
 class ReadingRoom:
@@ -36,6 +39,20 @@ class ReadingRoom:
         now = self._clock.now()
         return await self._storage.read(lambda tx: _beside(tx, viewer, place, period, now))
 
+    async def open_threads(self, platform: str) -> Sequence[LiveThread]:
+        """The threads of a platform in which answers are still taken, newest first. Raises `NotNow`."""
+        late_since = self._clock.now() - LATE_FOR
+        return await self._storage.read(lambda tx: _open_threads(tx, platform, late_since))
+
+
+def _open_threads(tx: Tx, platform: str, late_since: datetime) -> list[LiveThread]:
+    parts = tx.answers.part_ids(platform, late_since)
+    return [
+        LiveThread(each.thread, each.posted_at, tuple(parts.get(each.id, ())))
+        for each in tx.asking.live_threads(platform, late_since)
+        if each.thread is not None and each.posted_at is not None
+    ]
+
 
 def _beside(tx: Tx, viewer: UserRef, place: ChannelRef, period: Period, now: datetime) -> ReaderView:
     group = tx.members.group_of(place.space)
@@ -48,12 +65,19 @@ def _beside(tx: Tx, viewer: UserRef, place: ChannelRef, period: Period, now: dat
 
 def _today_view(tx: Tx, group: int, viewer: UserRef, place: ChannelRef) -> TodayView | None:
     posting = tx.asking.open_in(group, place)
-    case = asking.load(tx, group, posting.id) if posting is not None else None
+    found = _view_of(tx, posting, viewer) if posting is not None else None
+    return found[0] if found is not None else None
+
+
+def _view_of(tx: Tx, posting: Posting, viewer: UserRef) -> tuple[TodayView, str] | None:
+    """An open posting for its reader, and the zone of its track."""
+    case = asking.load(tx, posting.group, posting.id)
     if case is None or case.posting.closes_at is None:
         return None
     question = asking.question_of(tx, case.asking)
     answered = _answer_of(tx, case.posting, viewer) is not None
-    return TodayView(str(case.posting.id), question.title, question.prompt, case.posting.closes_at, answered)
+    view = TodayView(str(case.posting.id), question.title, question.prompt, case.posting.closes_at, answered)
+    return view, case.track.schedule.zone
 
 
 def _board(tx: Tx, group: int, viewer: UserRef | None, place: ChannelRef, period: Period, now: datetime) -> Board:
@@ -121,6 +145,31 @@ def _progress_line(tx: Tx, answer: Answer) -> texts.ProgressLine:
     review = tx.reviews.of(answer.group, answer.id, answer.version)
     title = asking.question_of(tx, asked).title
     return texts.ProgressLine(answer.day, title, review.score if review is not None else None)
+
+
+def home(tx: Tx, group: int, viewer: UserRef, where_answers_go: str, now: datetime) -> Reply:
+    """The bot's own page for one member: what is open, where they stand, and their settings."""
+    postings = tx.asking.open_in_space(group, viewer.space)[:MOST_OPEN]
+    today = list(filter(None, (_view_of(tx, posting, viewer) for posting in postings)))
+    place = postings[0].channel if postings else ChannelRef(viewer.platform, viewer.workspace, "")
+    week, ever = (_board(tx, group, viewer, place, period, now).you for period in (Period.WEEK, Period.ALL))
+    member = tx.members.by_user(group, viewer)
+    hidden = member is not None and member.hidden
+    lines = [texts.HomeLine(view.title, view.closes_at, zone, view.answered) for view, zone in today]
+    text = texts.home(lines, week, ever, where_answers_go, hidden)
+    return Reply(text, (*_answer_buttons([view for view, _ in today if not view.answered]), _hide_button(hidden)))
+
+
+def _answer_buttons(open_views: Sequence[TodayView]) -> list[Button]:
+    several = len(open_views) > 1
+    return [
+        Button(Action.ANSWER, texts.label_answer_one(view.title) if several else texts.label_answer(), view.posting_id)
+        for view in open_views
+    ]
+
+
+def _hide_button(hidden: bool) -> Button:
+    return Button(Action.SHOW_ME, texts.label_show()) if hidden else Button(Action.HIDE_ME, texts.label_hide())
 
 
 # ---------------------------------------------------------------- forms and buttons

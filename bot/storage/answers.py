@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from bot.domain.refs import MessageRef, ThreadRef, UserRef
 from bot.shelves import Answer, AnswerState, MessageKind, Posting, ThreadMessage, Via
-from bot.storage.tables import answer_versions, answers, askings, form_submissions, reviews, thread_messages
+from bot.storage.asking import takes_answers
+from bot.storage.tables import answer_versions, answers, askings, form_submissions, postings, reviews, thread_messages
 from bot.storage.work import insert_for, inserted
 
-#: Second attempts (RULES, Points) will count on; the first is 1.
+#: Second attempts (RULES, Points) will count on; the first is 1. One that was set aside has a number below 0.
 FIRST_ATTEMPT = 1
 
 
@@ -67,8 +68,26 @@ class SqlAnswers:
             )
         )
 
-    def submission(self, group: int, submission: str, answer: int, now: datetime) -> bool:
-        """Notes one sending of a form; False when it came before."""
+    def part_ids(self, platform: str, late_since: datetime) -> Mapping[int, Sequence[str]]:
+        """The ids of the messages that make answers, by posting, for postings that take answers; oldest first."""
+        rows = self._conn.execute(
+            select(postings.c.id, thread_messages.c.message_id)
+            .join(answers, (answers.c.asking_id == postings.c.asking_id) & (answers.c.posting_id == postings.c.id))
+            .join(thread_messages, thread_messages.c.answer_id == answers.c.id)
+            .where(
+                takes_answers(platform, late_since),
+                thread_messages.c.kind == MessageKind.PART,
+                thread_messages.c.deleted.is_(False),
+            )
+            .order_by(thread_messages.c.sent_at, thread_messages.c.id)
+        )
+        found: dict[int, list[str]] = {}
+        for row in rows:
+            found.setdefault(row.id, []).append(row.message_id)
+        return found
+
+    def submission(self, group: int, submission: str, answer: int | None, now: datetime) -> bool:
+        """Notes one sending of a form, and the answer it made, if any; False when it came before."""
         return inserted(
             self._conn,
             insert_for(self._conn, form_submissions)
@@ -83,8 +102,9 @@ class SqlAnswers:
     # answers
 
     def of(self, group: int, asking: int, member: int) -> Answer | None:
-        """The member's answer to an asking, a withdrawn one included."""
-        return self._one(answers.c.group_id == group, answers.c.asking_id == asking, answers.c.member_id == member)
+        """The member's answer to an asking, a withdrawn one included, but none that was set aside."""
+        mine = (answers.c.group_id == group, answers.c.asking_id == asking, answers.c.member_id == member)
+        return self._one(*mine, answers.c.attempt == FIRST_ATTEMPT)
 
     def by_id(self, group: int, answer: int) -> Answer | None:
         """One answer."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, update
 
 from bot.domain.asking import Pause, Schedule
-from bot.domain.refs import ChannelRef, MessageRef, ThreadRef
+from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef
 from bot.shelves import (
     Asking,
     AskingState,
@@ -17,12 +17,21 @@ from bot.shelves import (
     Posting,
     PostingState,
     SkipReason,
+    Stopped,
     Track,
     TrackChannel,
     TrackState,
 )
-from bot.storage.tables import askings, groups, pauses, postings, question_copies, track_channels, tracks
+from bot.storage.tables import askings, groups, pauses, postings, question_copies, spaces, track_channels, tracks
 from bot.storage.work import insert_for
+
+#: Reasons to stand still that give way to another one. What is gone stays so when we leave as well.
+_WEAKER = {
+    Stopped.FAILURES: (),
+    Stopped.NO_RIGHT: (Stopped.FAILURES,),
+    Stopped.GONE: (Stopped.FAILURES, Stopped.NO_RIGHT, Stopped.LEFT),
+    Stopped.LEFT: (Stopped.FAILURES, Stopped.NO_RIGHT),
+}
 
 
 class SqlAsking:
@@ -85,6 +94,11 @@ class SqlAsking:
         track: int = self._conn.execute(
             tracks.insert().values(group_id=group, created_at=now, **values).returning(tracks.c.id)
         ).scalar_one()
+        self.add_channel(group, track, channel)
+        return track
+
+    def add_channel(self, group: int, track: int, channel: ChannelRef) -> None:
+        """The track asks in one more channel."""
         self._conn.execute(
             track_channels.insert().values(
                 group_id=group,
@@ -93,10 +107,9 @@ class SqlAsking:
                 workspace=channel.workspace,
                 channel_id=channel.id,
                 failures=0,
-                stopped=False,
+                stopped=None,
             )
         )
-        return track
 
     def change_track(
         self,
@@ -176,11 +189,25 @@ class SqlAsking:
 
     def clear_failures(self, group: int, track_channel: int) -> None:
         """The channel works (again)."""
-        self._set_channel(group, track_channel, failures=0, stopped=False)
+        self._set_channel(group, track_channel, failures=0, stopped=None)
 
-    def stop_channel(self, group: int, track_channel: int) -> None:
-        """The channel stands still until an organiser resumes."""
-        self._set_channel(group, track_channel, stopped=True)
+    def stop_channel(self, group: int, track_channel: int, why: Stopped) -> bool:
+        """The channel stands still until an organiser resumes; False when it does so already, for a reason as good."""
+        stopped = track_channels.c.stopped
+        changes = stopped.is_(None) | stopped.in_([weaker.value for weaker in _WEAKER[why]])
+        mine = (track_channels.c.group_id == group, track_channels.c.id == track_channel)
+        return self._conn.execute(update(track_channels).where(*mine, changes).values(stopped=why)).rowcount > 0
+
+    def channels_in(self, group: int, place: SpaceRef | ChannelRef) -> Sequence[TrackChannel]:
+        """The channels of a space in which active tracks ask, or the one channel as often as they ask there."""
+        here = _at(track_channels, place) if isinstance(place, ChannelRef) else _within(track_channels, place)
+        rows = self._conn.execute(
+            select(track_channels)
+            .join(tracks, tracks.c.id == track_channels.c.track_id)
+            .where(track_channels.c.group_id == group, *here, tracks.c.state == TrackState.ACTIVE)
+            .order_by(track_channels.c.id)
+        )
+        return [_channel(row) for row in rows]
 
     def _set_channel(self, group: int, track_channel: int, **values: Any) -> None:
         self._conn.execute(
@@ -203,9 +230,7 @@ class SqlAsking:
             select(track_channels).where(track_channels.c.track_id.in_(wanted)).order_by(track_channels.c.id)
         )
         for row in rows:
-            place = ChannelRef(row.platform, row.workspace, row.channel_id)
-            channel = TrackChannel(row.id, place, row.failures, row.stopped)
-            found[row.track_id] = (*found.get(row.track_id, ()), channel)
+            found[row.track_id] = (*found.get(row.track_id, ()), _channel(row))
         return found
 
     # askings
@@ -352,6 +377,22 @@ class SqlAsking:
         """The post's thread is open."""
         self._set_posting(group, posting, thread_id=thread.id)
 
+    def mark_gone(self, group: int, place: ChannelRef | ThreadRef) -> None:
+        """The postings of this channel, or the one with this thread, have no place any more."""
+        here = _at(postings, place.parent if isinstance(place, ThreadRef) else place)
+        this = (postings.c.thread_id == place.id,) if isinstance(place, ThreadRef) else ()
+        self._conn.execute(update(postings).where(postings.c.group_id == group, *here, *this).values(gone=True))
+
+    def live_threads(self, platform: str, late_since: datetime) -> Sequence[Posting]:
+        """Postings of all groups on a platform in whose threads answers are still taken, newest first: open ones, and
+        those that closed after `late_since`."""
+        rows = self._conn.execute(
+            select(postings)
+            .where(takes_answers(platform, late_since))
+            .order_by(postings.c.posted_at.desc(), postings.c.id.desc())
+        )
+        return [_posting(row) for row in rows]
+
     def set_posting(self, group: int, posting: int, state: PostingState, closes_at: datetime | None = None) -> None:
         """A posting's new state, and its new close where given."""
         more = {} if closes_at is None else {"closes_at": closes_at}
@@ -380,6 +421,23 @@ class SqlAsking:
             .order_by(postings.c.id.desc())
             .limit(1)
         )
+
+    def open_in_space(self, group: int, space: SpaceRef) -> Sequence[Posting]:
+        """The newest posting that is not closed of each channel of a space, newest first."""
+        rows = self._conn.execute(
+            select(postings)
+            .where(
+                postings.c.group_id == group,
+                *_within(postings, space),
+                postings.c.state == PostingState.POSTED,
+                postings.c.gone.is_(False),
+            )
+            .order_by(postings.c.id.desc())
+        )
+        newest: dict[ChannelRef, Posting] = {}
+        for posting in map(_posting, rows):
+            newest.setdefault(posting.channel, posting)
+        return list(newest.values())
 
     def asks_in(self, group: int, message: MessageRef) -> bool:
         """Whether this message hangs in a channel or thread where we ask."""
@@ -414,6 +472,19 @@ class SqlAsking:
             .limit(1)
         ).first()
         return row is not None
+
+    def waiting(self, group: int, track_channel: int) -> Sequence[Posting]:
+        """The postings of this channel that still wait to be posted."""
+        rows = self._conn.execute(
+            select(postings)
+            .where(
+                postings.c.group_id == group,
+                postings.c.track_channel_id == track_channel,
+                postings.c.state == PostingState.WAITING,
+            )
+            .order_by(postings.c.id)
+        )
+        return [_posting(row) for row in rows]
 
     def open_before(self, group: int, track_channel: int, posting: int) -> Sequence[Posting]:
         """The earlier postings of this channel that are still open."""
@@ -456,6 +527,28 @@ def _first(found: Sequence[Track]) -> Track | None:
 def _at(table: Any, channel: ChannelRef) -> tuple[Any, ...]:
     c = table.c
     return (c.platform == channel.platform, c.workspace == channel.workspace, c.channel_id == channel.id)
+
+
+def _within(table: Any, space: SpaceRef) -> tuple[Any, ...]:
+    return (table.c.platform == space.platform, table.c.workspace == space.workspace)
+
+
+def takes_answers(platform: str, late_since: datetime) -> ColumnElement[bool]:
+    """Postings of a platform in whose threads answers are still taken: open ones, and those closed after then."""
+    closed_lately = (postings.c.state == PostingState.CLOSED) & (postings.c.closes_at > late_since)
+    here = select(spaces.c.workspace).where(spaces.c.platform == platform, spaces.c.left.is_(False))
+    return and_(
+        postings.c.platform == platform,
+        postings.c.thread_id.is_not(None),
+        postings.c.gone.is_(False),
+        (postings.c.state == PostingState.POSTED) | closed_lately,
+        postings.c.workspace.in_(here),
+    )
+
+
+def _channel(row: Row[Any]) -> TrackChannel:
+    place = ChannelRef(row.platform, row.workspace, row.channel_id)
+    return TrackChannel(row.id, place, row.failures, Stopped(row.stopped) if row.stopped else None)
 
 
 def _settings(
@@ -519,4 +612,5 @@ def _posting(row: Row[Any]) -> Posting:
         thread,
         row.posted_at,
         row.closes_at,
+        row.gone,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from bot.domain.errors import NotNow
 from bot.domain.outgoing import Outgoing
 from bot.shelves import Sending, SendState
-from bot.storage.tables import sendings
+from bot.storage.tables import joined_groups, sendings
 from bot.storage.work import database_now, insert_for, inserted
 
 
@@ -22,7 +22,7 @@ class SqlDelivery:
 
     def by_key(self, group: int, key: str) -> Sending | None:
         """The row of a message."""
-        row = self._conn.execute(select(sendings).where(sendings.c.group_id == group, sendings.c.key == key)).first()
+        row = self._conn.execute(select(sendings).where(*_is(group, key))).first()
         return None if row is None else _sending(row)
 
     def claim(self, group: int, item: Outgoing, revision: int, now: datetime, hold: timedelta) -> Sending | None:
@@ -46,9 +46,7 @@ class SqlDelivery:
 
     def claim_known(self, group: int, key: str, hold: timedelta) -> Sending | None:
         """The same for a message that has a row; None when it has none, and then nothing is taken."""
-        row = self._conn.execute(
-            select(sendings).where(sendings.c.group_id == group, sendings.c.key == key).with_for_update()
-        ).first()
+        row = self._conn.execute(select(sendings).where(*_is(group, key)).with_for_update()).first()
         if row is None:
             return None
         before, now = _sending(row), database_now(self._conn)
@@ -62,7 +60,7 @@ class SqlDelivery:
         """Renews a claim; one that was let go of stays so."""
         self._conn.execute(
             update(sendings)
-            .where(sendings.c.group_id == group, sendings.c.key == key, sendings.c.claimed_until.is_not(None))
+            .where(*_is(group, key), sendings.c.claimed_until.is_not(None))
             .values(claimed_until=database_now(self._conn) + hold)
         )
 
@@ -79,7 +77,13 @@ class SqlDelivery:
         self._set(group, key, state=state, claimed_until=None)
 
     def _set(self, group: int, key: str, **values: Any) -> None:
-        self._conn.execute(update(sendings).where(sendings.c.group_id == group, sendings.c.key == key).values(**values))
+        self._conn.execute(update(sendings).where(*_is(group, key)).values(**values))
+
+
+def _is(group: int, key: str) -> tuple[ColumnElement[bool], ...]:
+    """A message of this group. What a story has in hand stays so when its group joins another meanwhile."""
+    now = select(joined_groups.c.group_id).where(joined_groups.c.former == group).scalar_subquery()
+    return (or_(sendings.c.group_id == group, sendings.c.group_id == now), sendings.c.key == key)
 
 
 def _sending(row: Row[Any]) -> Sending:

@@ -13,7 +13,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -199,6 +199,16 @@ class Database:
     async def read(self, work: Work[T]) -> T:
         """Runs `work` against one consistent picture; writing in it fails."""
         return await self._readers.ask(work)
+
+    async def is_there(self, seconds: float) -> bool:
+        """Whether it answers within so many seconds."""
+        # On SQLite the plainest of queries would not even look at the file.
+        asking = "pragma schema_version" if self.dialect == "sqlite" else "select 1"
+        with suppress(NotNow, TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.read(lambda conn: conn.exec_driver_sql(asking).scalar_one())
+                return True
+        return False
 
     async def close(self) -> None:
         """Finishes what waits, then closes every connection."""

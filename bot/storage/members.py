@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from bot.domain.refs import SpaceRef, UserRef
-from bot.shelves import Member
+from bot.shelves import Member, Space
+from bot.storage.joining import joined_by
 from bot.storage.tables import groups, identities, members, organiser_log, organisers, spaces
 from bot.storage.work import insert_for, inserted
 
@@ -19,12 +20,39 @@ class SqlMembers:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+        self._there: set[int] = set()
+        self._held: set[tuple[int, UserRef]] = set()
+        self._writes = not conn.get_execution_options().get("postgresql_readonly", False)
 
     def group_of(self, space: SpaceRef) -> int | None:
-        """The group this space belongs to."""
-        return self._conn.execute(
-            select(spaces.c.group_id).where(spaces.c.platform == space.platform, spaces.c.workspace == space.workspace)
+        """The group this space belongs to. Where the transaction writes, it stays so until its end."""
+        found = self._group_of(space)
+        # A group that joins another at this very moment is gone once it can be held, and the space is the other's.
+        return found if found is not None else self._group_of(space)
+
+    def _group_of(self, space: SpaceRef) -> int | None:
+        mine = select(spaces.c.group_id).join(groups, groups.c.id == spaces.c.group_id)
+        found = self._conn.execute(
+            self._kept(mine.where(spaces.c.platform == space.platform, spaces.c.workspace == space.workspace))
         ).scalar()
+        if found is not None:
+            self._there.add(found)
+        return found
+
+    def group_now(self, group: int) -> int:
+        """The group itself, or the one it has joined. Where the transaction writes, it stays so until its end."""
+        if (
+            group in self._there
+            or self._conn.execute(self._kept(select(groups.c.id).where(groups.c.id == group))).scalar()
+        ):
+            self._there.add(group)
+            return group
+        joined = joined_by(self._conn, group)
+        return group if joined is None else self.group_now(joined)
+
+    def _kept(self, query: Select[Any]) -> Select[Any]:
+        """Nobody lets the group join another until the transaction ends."""
+        return query.with_for_update(read=True, key_share=True, of=groups) if self._writes else query
 
     def add_group(self, space: SpaceRef, name: str, now: datetime) -> int:
         """A group for a space seen for the first time; the one it has already otherwise."""
@@ -35,7 +63,7 @@ class SqlMembers:
             groups.insert().values(name=name, created_at=now).returning(groups.c.id)
         ).scalar_one()
         named = insert_for(self._conn, spaces).values(
-            group_id=group, platform=space.platform, workspace=space.workspace
+            group_id=group, platform=space.platform, workspace=space.workspace, name=name[:200]
         )
         if inserted(self._conn, named.on_conflict_do_nothing(index_elements=["platform", "workspace"])):
             return group
@@ -45,16 +73,52 @@ class SqlMembers:
         assert first is not None
         return first
 
+    def serve(self, space: SpaceRef, name: str) -> None:
+        """We are (again) in this space, which is called so now."""
+        self._set_space(space, name=name[:200], left=False)
+
+    def leave(self, space: SpaceRef) -> None:
+        """We are in this space no more."""
+        self._set_space(space, left=True)
+
+    def is_left(self, space: SpaceRef) -> bool:
+        """Whether we were removed from this space."""
+        found = self._conn.execute(select(spaces.c.left).where(*_in(space))).scalar()
+        return bool(found)
+
+    def throttled(self, space: SpaceRef, now: datetime) -> None:
+        """The platform held events of this space back."""
+        self._set_space(space, throttled_at=now)
+
+    def spaces(self, group: int) -> Sequence[Space]:
+        """The group's spaces, oldest first."""
+        rows = self._conn.execute(select(spaces).where(spaces.c.group_id == group).order_by(spaces.c.id))
+        return [Space(SpaceRef(row.platform, row.workspace), row.name, row.left, row.throttled_at) for row in rows]
+
+    def _set_space(self, space: SpaceRef, **values: Any) -> None:
+        self._conn.execute(update(spaces).where(*_in(space)).values(**values))
+
     def hold(self, group: int, user: UserRef) -> None:
-        """Until the transaction ends nobody else gets past this line for the same account. SQLite has one writer."""
-        if self._conn.dialect.name == "postgresql":
-            key = "\n".join((str(group), user.platform, user.workspace, user.id))
-            self._conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+        """Until the transaction ends nobody else gets past this line for the same account, nor for another account of
+        the same member. SQLite has one writer."""
+        if self._conn.dialect.name != "postgresql" or (group, user) in self._held:
+            return
+        self._lock(group, user.platform, user.workspace, user.id)
+        # Whose account it is cannot change from here on.
+        member = self.by_user(group, user)
+        if member is not None:
+            self._lock(group, "member", member.id)
+        self._held.add((group, user))
+
+    def _lock(self, *name: str | int) -> None:
+        key = "\n".join(map(str, name))
+        self._conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
     def by_user(self, group: int, user: UserRef) -> Member | None:
         """The member behind this account."""
+        person = [column for column in members.c if column is not members.c.left]
         return self._one(
-            select(members)
+            select(*person, identities.c.left)
             .join(identities, identities.c.member_id == members.c.id)
             .where(identities.c.group_id == group, *_is(identities, user))
         )
@@ -68,7 +132,7 @@ class SqlMembers:
         known = self.by_user(group, user)
         if known is not None:
             return known
-        values = {"group_id": group, "name": name, "hidden": False, "welcomed": False, "zone": zone}
+        values = {"group_id": group, "name": name, "hidden": False, "welcomed": False, "left": False, "zone": zone}
         row = self._conn.execute(members.insert().values(**values, created_at=now).returning(members)).one()
         self._conn.execute(
             identities.insert().values(
@@ -77,6 +141,7 @@ class SqlMembers:
                 platform=user.platform,
                 workspace=user.workspace,
                 user_id=user.id,
+                left=False,
             )
         )
         return _member(row)
@@ -84,6 +149,17 @@ class SqlMembers:
     def update(self, group: int, member: int, name: str, zone: str | None) -> None:
         """The newest name and zone the platform told us."""
         self._change(group, member, name=name, zone=zone)
+
+    def set_left(self, group: int, user: UserRef, left: bool) -> None:
+        """Whether this account left. A member has left when none of their accounts is here any more."""
+        mine = (identities.c.group_id == group, *_is(identities, user))
+        member = self._conn.execute(
+            update(identities).where(*mine).values(left=left).returning(identities.c.member_id)
+        ).scalar()
+        if member is None:
+            return
+        here = select(identities.c.id).where(identities.c.member_id == member, identities.c.left.is_(False))
+        self._change(group, member, left=self._conn.execute(here.limit(1)).first() is None)
 
     def set_hidden(self, group: int, member: int, hidden: bool) -> None:
         """Whether the board shows this member's name."""
@@ -146,10 +222,14 @@ class SqlMembers:
         return None if row is None else _member(row)
 
 
+def _in(space: SpaceRef) -> tuple[Any, ...]:
+    return (spaces.c.platform == space.platform, spaces.c.workspace == space.workspace)
+
+
 def _is(table: Any, user: UserRef) -> tuple[Any, ...]:
     c = table.c
     return (c.platform == user.platform, c.workspace == user.workspace, c.user_id == user.id)
 
 
 def _member(row: Row[Any]) -> Member:
-    return Member(row.id, row.group_id, row.name, row.hidden, row.welcomed, row.zone)
+    return Member(row.id, row.group_id, row.name, row.hidden, row.welcomed, row.zone, row.left)

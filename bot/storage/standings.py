@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, or_, select, tuple_, update
 
 from bot.domain.standings import Period, Row, keys_of
 from bot.shelves import Booking
@@ -19,8 +19,6 @@ Key = tuple[int, str, str, int]
 #: What such a line holds: points and answers, or people.
 Sums = tuple[int, ...]
 
-#: So many with the same points are sorted by name; of more, the first ones are found by going through the names.
-CROWD = 300
 #: So many rows are made anew in one statement.
 ROWS_AT_ONCE = 200
 
@@ -56,17 +54,22 @@ class SqlStandings:
 
     def _move(self, group: int, booking: Booking) -> None:
         """The member's four totals, and with them how many members have how many points."""
+        sums = (booking.points, booking.answers)
+        self._add(group, booking.member, {(period.value, key): sums for period, key in keys_of(booking.day)})
+
+    def _add(self, group: int, member: int, changes: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+        """Adds points and answers to a member's totals, named by period and key."""
         insert = insert_for(self._conn, totals).values(
             [
                 {
                     "group_id": group,
-                    "period": period.value,
+                    "period": period,
                     "period_key": key,
-                    "member_id": booking.member,
-                    "points": booking.points,
-                    "answers": booking.answers,
+                    "member_id": member,
+                    "points": points,
+                    "answers": answers,
                 }
-                for period, key in keys_of(booking.day)
+                for (period, key), (points, answers) in changes.items()
             ]
         )
         moved = self._conn.execute(
@@ -79,7 +82,29 @@ class SqlStandings:
             ).returning(totals.c.period, totals.c.period_key, totals.c.points)
         ).all()
         for row in moved:
-            self._tallies.move(group, row.period, row.period_key, row.points - booking.points, row.points)
+            points, _ = changes[row.period, row.period_key]
+            self._tallies.move(group, row.period, row.period_key, row.points - points, row.points)
+
+    def hand_over(self, group: int, giver: int, taker: int) -> None:
+        """All points of a member are another's from now on, in the log as well."""
+        log = point_events.c
+        mine = (log.group_id == group, log.member_id == giver)
+        self._conn.execute(update(point_events).where(*mine).values(member_id=taker))
+        theirs = delete(totals).where(totals.c.group_id == group, totals.c.member_id == giver).returning(totals)
+        given = self._conn.execute(theirs).all()
+        for row in given:
+            self._tallies.move(group, row.period, row.period_key, row.points, 0)
+        for start in range(0, len(given), ROWS_AT_ONCE):
+            some = given[start : start + ROWS_AT_ONCE]
+            self._add(group, taker, {(row.period, row.period_key): (row.points, row.answers) for row in some})
+
+    def take_over(self, group: int, former: int) -> None:
+        """All points of the former group are this one's from now on; ranks are counted anew."""
+        self._tallies.write()
+        self._conn.execute(delete(tallies).where(tallies.c.group_id == former))
+        for table in (point_events, totals):
+            self._conn.execute(update(table).where(table.c.group_id == former).values(group_id=group))
+        self.recompute(group)
 
     def booked(self, group: int, answer: int) -> tuple[int, int]:
         """Points and answers booked for an answer so far."""
@@ -93,42 +118,12 @@ class SqlStandings:
     # boards
 
     def top(self, group: int, period: Period, key: str, most: int) -> Sequence[Row]:
-        """The best members with points, best first, ties by name. Hidden members have an empty name."""
-        cut, ties = self._cut(group, period, key, most)
-        board = self._board(group, period, key).order_by(totals.c.points.desc(), members.c.name, members.c.id)
-        if ties <= CROWD:
-            return self._rows(board.where(totals.c.points >= cut).limit(most))
-        ahead = self._rows(board.where(totals.c.points > cut))
-        return [*ahead, *self._rows(board.where(self._first_of_a_crowd(group, period, key, cut, most - len(ahead))))]
-
-    def _cut(self, group: int, period: Period, key: str, most: int) -> tuple[int, int]:
-        """The points of the last line that is shown, and about how many have as many."""
-        crowd = (
-            select(tallies.c.people)
-            .where(*_of(tallies, group, period, key), tallies.c.points == totals.c.points)
-            .correlate(totals)
-            .scalar_subquery()
-        )
-        last = (
-            select(totals.c.points, func.coalesce(crowd, 0))
-            .where(*_of(totals, group, period, key), totals.c.points > 0)
-            .order_by(totals.c.points.desc())
-            .limit(1)
-            .offset(most - 1)
-        )
-        found = self._conn.execute(last).first()
-        return (1, 0) if found is None else (found[0], found[1])
-
-    def _first_of_a_crowd(self, group: int, period: Period, key: str, points: int, most: int) -> ColumnElement[bool]:
-        """The first by name of very many with the same points."""
-        held = (
-            select(totals.c.points)
-            .where(*_of(totals, group, period, key), totals.c.member_id == members.c.id)
-            .correlate(members)
-            .scalar_subquery()
-        )
-        by_name = select(members.c.id).where(members.c.group_id == group, held == points)
-        return totals.c.member_id.in_(by_name.order_by(members.c.name, members.c.id).limit(most))
+        """The best members with points, best first, of equal ones the newest. Hidden members have an empty name."""
+        points, member = totals.c.points, totals.c.member_id
+        # Cut off in the index, before anybody's name is looked up.
+        best = select(member).where(*_of(totals, group, period, key), points > 0).order_by(points.desc(), member.desc())
+        board = self._board(group, period, key).where(member.in_(best.limit(most)))
+        return self._rows(board.order_by(points.desc(), member.desc()))
 
     def own(self, group: int, period: Period, key: str, member: int) -> Row | None:
         """A member's own total, also without points."""
@@ -147,26 +142,33 @@ class SqlStandings:
         """The members with points right above and below, best first, the row itself left out."""
         points, member = totals.c.points, totals.c.member_id
         # The bound on points alone lets the index begin in the right place.
-        above = and_(points >= max(row.points, 1), or_(points > row.points, member < row.member_id))
-        below = and_(points <= row.points, points > 0, or_(points < row.points, member > row.member_id))
+        above = and_(points >= max(row.points, 1), or_(points > row.points, member > row.member_id))
+        below = and_(points <= row.points, points > 0, or_(points < row.points, member < row.member_id))
         # Their numbers first, from the index alone: very many may have the same points.
         some = select(member).where(*_of(totals, group, period, key)).limit(each_side)
-        board = self._board(group, period, key).order_by(points.desc(), member)
+        board = self._board(group, period, key).order_by(points.desc(), member.desc())
         return [
-            *self._rows(board.where(member.in_(some.where(above).order_by(points, member.desc())))),
-            *self._rows(board.where(member.in_(some.where(below).order_by(points.desc(), member)))),
+            *self._rows(board.where(member.in_(some.where(above).order_by(points, member)))),
+            *self._rows(board.where(member.in_(some.where(below).order_by(points.desc(), member.desc())))),
         ]
 
     def _board(self, group: int, period: Period, key: str) -> Select[Any]:
         return (
-            select(totals.c.member_id, totals.c.points, totals.c.answers, members.c.name, members.c.hidden)
+            select(
+                totals.c.member_id,
+                totals.c.points,
+                totals.c.answers,
+                members.c.name,
+                members.c.hidden,
+                members.c.left,
+            )
             .join(members, members.c.id == totals.c.member_id)
             .where(*_of(totals, group, period, key))
         )
 
     def _rows(self, query: Select[Any]) -> list[Row]:
         found = self._conn.execute(query).all()
-        return [Row(row.member_id, "" if row.hidden else row.name, row.points, row.answers) for row in found]
+        return [Row(row.member_id, _shown(row), row.points, row.answers) for row in found]
 
     # proof
 
@@ -223,6 +225,11 @@ class SqlStandings:
 
 def _of(table: Table, group: int, period: Period, key: str) -> tuple[ColumnElement[bool], ...]:
     return (table.c.group_id == group, table.c.period == period.value, table.c.period_key == key)
+
+
+def _shown(row: Any) -> str:
+    """The name, unless it is hidden or its bearer left."""
+    return "" if row.hidden or row.left else str(row.name)
 
 
 def _differing(kept: Mapping[Key, Sums], right: Mapping[Key, Sums], nothing: Sums) -> dict[Key, Sums | None]:

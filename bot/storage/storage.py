@@ -13,8 +13,10 @@ from bot.shelves import WorkView
 from bot.storage import work
 from bot.storage.answers import SqlAnswers
 from bot.storage.asking import SqlAsking
+from bot.storage.codes import SqlCodes
 from bot.storage.delivery import SqlDelivery
 from bot.storage.engine import Database
+from bot.storage.joining import SqlJoining
 from bot.storage.members import SqlMembers
 from bot.storage.reviews import SqlReviews
 from bot.storage.standings import SqlStandings
@@ -29,6 +31,8 @@ class SqlTx:
         self._conn = conn
         self._now = now
         self.members = SqlMembers(conn)
+        self.codes = SqlCodes(conn)
+        self.joining = SqlJoining(conn)
         self.asking = SqlAsking(conn)
         self.answers = SqlAnswers(conn)
         self.reviews = SqlReviews(conn)
@@ -36,7 +40,9 @@ class SqlTx:
         self.delivery = SqlDelivery(conn)
 
     def owe(self, story: str, key: str, group: int, *args: int | str, not_before: datetime | None = None) -> None:
-        """Writes down, in this transaction, that a story must be told; the same key again changes nothing."""
+        """Writes down, in this transaction, that a story must be told; the same key again changes nothing. A group that
+        has joined another is told of as that one."""
+        group = self.members.group_now(group)
         work.owe(self._conn, story, key, group, [group, *args], self._now, not_before)
 
     def work(self, group: int) -> WorkView:

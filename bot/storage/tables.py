@@ -14,6 +14,15 @@ groups = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+#: Groups that are no more, and the one that has their rows now.
+joined_groups = Table(
+    "joined_groups",
+    metadata,
+    Column("former", Integer, primary_key=True, autoincrement=False),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 spaces = Table(
     "spaces",
     metadata,
@@ -21,6 +30,9 @@ spaces = Table(
     Column("group_id", ForeignKey("groups.id"), nullable=False),
     Column("platform", String(32), nullable=False),
     Column("workspace", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("left", Boolean, nullable=False, default=False),
+    Column("throttled_at", UtcDateTime),
     UniqueConstraint("platform", "workspace"),
 )
 
@@ -32,6 +44,7 @@ members = Table(
     Column("name", String(200), nullable=False),
     Column("hidden", Boolean, nullable=False, default=False),
     Column("welcomed", Boolean, nullable=False, default=False),
+    Column("left", Boolean, nullable=False, default=False),
     Column("zone", String(64)),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_members_name", "group_id", "name", "id"),
@@ -46,6 +59,7 @@ identities = Table(
     Column("platform", String(32), nullable=False),
     Column("workspace", String(64), nullable=False),
     Column("user_id", String(64), nullable=False),
+    Column("left", Boolean, nullable=False, default=False),
     UniqueConstraint("group_id", "platform", "workspace", "user_id"),
 )
 
@@ -67,6 +81,41 @@ organiser_log = Table(
     Column("what", String(200), nullable=False),
     Column("outcome", String(32), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+#: Codes that join two groups or two accounts; only their hashes. `taker` is who typed one first.
+codes = Table(
+    "codes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("platform", String(32), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("channel_id", String(64), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("taker_platform", String(32)),
+    Column("taker_workspace", String(64)),
+    Column("taker_id", String(64)),
+    Column("used", Boolean, nullable=False),
+    UniqueConstraint("hash"),
+    Index("ix_codes_issuer", "platform", "workspace", "user_id"),
+    Index(None, "expires_at"),
+)
+
+#: Codes that were typed and were none.
+wrong_codes = Table(
+    "wrong_codes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("platform", String(32), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_wrong_codes_user", "platform", "workspace", "user_id", "at"),
 )
 
 tracks = Table(
@@ -95,7 +144,7 @@ track_channels = Table(
     Column("workspace", String(64), nullable=False),
     Column("channel_id", String(64), nullable=False),
     Column("failures", Integer, nullable=False, default=0),
-    Column("stopped", Boolean, nullable=False, default=False),
+    Column("stopped", String(16)),
     Index("ix_track_channels_place", "platform", "workspace", "channel_id"),
 )
 
@@ -149,6 +198,7 @@ postings = Table(
     Column("message_channel", String(64)),
     Column("message_id", String(64)),
     Column("thread_id", String(64)),
+    Column("gone", Boolean, nullable=False, default=False),
     Column("posted_at", UtcDateTime),
     Column("closes_at", UtcDateTime),
     UniqueConstraint("asking_id", "track_channel_id"),
@@ -192,7 +242,7 @@ form_submissions = Table(
     metadata,
     Column("submission", String(120), primary_key=True),
     Column("group_id", ForeignKey("groups.id"), primary_key=True),
-    Column("answer_id", ForeignKey("answers.id"), nullable=False),
+    Column("answer_id", ForeignKey("answers.id")),
     Column("at", UtcDateTime, nullable=False),
 )
 
@@ -263,6 +313,7 @@ totals = Table(
     Column("member_id", ForeignKey("members.id"), primary_key=True),
     Column("points", Integer, nullable=False),
     Column("answers", Integer, nullable=False),
+    # Read backwards this is the order of a board: its top and anybody's neighbours, however many share a rank.
     Index("ix_totals_points", "group_id", "period", "period_key", "points", "member_id"),
 )
 

@@ -220,15 +220,6 @@ def parked_stories(conn: Connection, group_id: int | None, most: int = 50) -> li
     return [Parked(row.story, row.key, row.group_id, row.why, row.attempts, row.at) for row in rows]
 
 
-def unpark(conn: Connection, key: str, now: datetime) -> bool:
-    """Owes a parked story again with a clean count of failures; False when it is not parked."""
-    row = conn.execute(delete(parked).where(parked.c.key == key).returning(*parked.c)).one_or_none()
-    if row is None:
-        return False
-    owe(conn, row.story, row.key, row.group_id, row.args, now, attempt=row.attempts)
-    return True
-
-
 # Nodes
 
 

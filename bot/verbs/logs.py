@@ -14,7 +14,7 @@ _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", 
 #: Fields whose values are never printed, whoever logged them.
 _SECRET_WORDS = ("token", "secret", "password", "authorization", "cookie", "api_key", "text")
 #: Libraries that tell more than anybody reads.
-_QUIET = ("apscheduler", "dbos", "alembic", "uvicorn", "httpx2", "asyncio")
+_QUIET = ("apscheduler", "dbos", "alembic", "uvicorn", "httpx2", "asyncio", "discord", "slack_bolt", "slack_sdk")
 
 
 def start_logs(level: str) -> None:

@@ -7,16 +7,17 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from tzlocal import get_localzone_name
 
-from adapters import web_chat
 from bot.app import Core, LoadedQuestions, SystemClock, build_core
 from bot.domain.asking import read_zone, zone_names
-from bot.domain.errors import Mistake, NotNow
+from bot.domain.errors import Mistake, NotNow, Refused
 from bot.jobs.nodes import hold_lease, new_node_id
 from bot.jobs.work import DurableWork
 from bot.packs import content_root, load_packs
@@ -25,14 +26,19 @@ from bot.reviewers.offline import OfflineReviewer
 from bot.settings import Settings, settings_from
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
-from bot.storage.room import SqlRoomStore
 from bot.verbs.logs import start_logs
+from bot.verbs.platforms import connect
 from bot.web.server import build_app, serve
 
 log = logging.getLogger(__name__)
 
 #: How often tracks that are due are looked for.
 TICK_SECONDS = 15
+#: How often the database is asked whether it is there, and how long it may take to answer.
+WATCH_SECONDS = 5
+#: How long to wait before a platform that is away is tried again; the pause doubles up to the longest.
+FIRST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 300.0
 #: A tick that came late is still worth one run, and never two at a time.
 JOB_DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
@@ -47,18 +53,40 @@ class Node:
     adapters: tuple[Adapter, ...]
     id: str = field(default_factory=new_node_id)
     started: bool = False
+    failing: bool = False
+    refused: set[str] = field(default_factory=set)
+
+    @property
+    def ready(self) -> bool:
+        """Everything runs, and whatever this process must listen to by itself is open. A connection that one process
+        holds at a time may well be another's, and a platform that refuses us for good is not waited for."""
+        ours = (each for each in self.adapters if not each.one_at_a_time and each.platform not in self.refused)
+        return self.started and all(each.opened for each in ours)
 
     async def listen(self) -> None:
-        """The study room, and whatever else needs no gateway."""
+        """The study room, and whatever else every process may listen to."""
         async with asyncio.TaskGroup() as together:
             for adapter in self.adapters:
-                together.create_task(adapter.run(self.core.intake))
+                if not adapter.one_at_a_time:
+                    together.create_task(self._keep_listening(adapter))
 
     async def serve(self) -> None:
         """The web server. Raises `Mistake` when its address cannot be had."""
         mounts = {prefix: app for adapter in self.adapters for prefix, app in adapter.http.items()}
-        app = build_app(mounts, lambda: self.started, hosts=(self.settings.host,))
-        await serve(app, self.settings.host, self.settings.port)
+        hosts = (self.settings.host,)
+        signed = mounts.keys() - {"/"}
+        app = build_app(mounts, lambda: self.ready, failing=lambda: self.failing, hosts=hosts, signed=signed)
+        watching = asyncio.create_task(self.watch_database())
+        try:
+            await serve(app, self.settings.host, self.settings.port)
+        finally:
+            watching.cancel()
+
+    async def watch_database(self) -> None:
+        """Notes whether the database answers. Not done for each look at the health page, which is open to everybody."""
+        while True:
+            self.failing = not await self.database.is_there(WATCH_SECONDS)
+            await asyncio.sleep(WATCH_SECONDS)
 
     async def work(self) -> None:
         """Ticks and durable work."""
@@ -68,12 +96,39 @@ class Node:
             together.create_task(self._tick())
 
     async def gateway(self) -> None:
-        """The connections to chat platforms, held by one process at a time; others stand by."""
-        await hold_lease(self.database, "gateway", self.id, self._hold_gateways)
+        """The connections to chat platforms, each held by one process at a time; others stand by."""
+        async with asyncio.TaskGroup() as together:
+            for adapter in self.adapters:
+                if adapter.one_at_a_time:
+                    together.create_task(self._hold_connection(adapter))
 
-    async def _hold_gateways(self) -> None:
-        log.info("gateway_active", extra={"connections": 0})
-        await asyncio.Event().wait()
+    async def _hold_connection(self, adapter: Adapter) -> None:
+        duty = partial(self._keep_listening, adapter)
+        await hold_lease(self.database, f"gateway:{adapter.platform}", self.id, duty)
+
+    async def _keep_listening(self, adapter: Adapter) -> None:
+        """Until cancelled, or until the platform refuses us for good; the other platforms go on then. Raises `Mistake`
+        when there is no other."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await adapter.run(self.core.intake)
+                return
+            except NotNow as away:
+                log.warning("platform_away", extra={"platform": adapter.platform, "why": str(away)})
+            except Refused as refused:
+                self._give_up(adapter, refused)
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _give_up(self, adapter: Adapter, refused: Refused) -> None:
+        words = f"{adapter.platform.capitalize()} does not let the bot in: {refused}"
+        if len(self.adapters) == 1:
+            raise Mistake(words) from refused
+        self.refused.add(adapter.platform)
+        log.error("platform_refused", extra={"platform": adapter.platform, "why": str(refused)})
+        print(f"studybot: {words} The other platforms go on.", file=sys.stderr, flush=True)
 
     async def _tick(self) -> None:
         scheduler = AsyncIOScheduler(job_defaults=JOB_DEFAULTS)
@@ -98,7 +153,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
     database = await asyncio.to_thread(_open_database, settings)
     try:
         await migrate(database)
-        yield await asyncio.to_thread(_assemble, settings, database)
+        node = await asyncio.to_thread(_assemble, settings, database)
+        try:
+            yield node
+        finally:
+            for adapter in node.adapters:
+                await adapter.close()
     finally:
         await database.close()
 
@@ -114,9 +174,9 @@ def _assemble(settings: Settings, database: Database) -> Node:
     clock = SystemClock()
     chats: dict[str, ChatPlatform] = {}
     core = build_core(database, questions, OfflineReviewer(), chats, clock)
-    room = web_chat.create(SqlRoomStore(database), core.views, clock, local_zone())
-    chats[room.platform] = room.chat
-    return Node(settings, database, core, (room,))
+    adapters = connect(settings, database, core, local_zone())
+    chats.update({adapter.platform: adapter.chat for adapter in adapters})
+    return Node(settings, database, core, adapters)
 
 
 def local_zone() -> str:

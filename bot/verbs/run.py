@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import sys
 
-from bot.settings import add_setting_options
+from bot.settings import Settings, add_setting_options
+from bot.settings.values import Platform
 from bot.verbs.node import Node, run_node
 
 
@@ -24,33 +25,38 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Runs until told to stop."""
-    return run_node(args, Node.serve, Node.listen, Node.work, _greet)
+    return run_node(args, Node.serve, Node.listen, Node.gateway, Node.work, _greet)
 
 
 async def _greet(node: Node) -> None:
     """Says where to go, once the server had its chance to refuse the address."""
     await asyncio.sleep(0.3)
-    print(greeting(node), flush=True)
-    if node.settings.reached_from_outside:
+    print(greeting(node.settings), flush=True)
+    if node.settings.reached_from_outside and Platform.WEB in node.settings.platforms:
         print("Other machines can reach this room, and in it everybody may be anybody.", file=sys.stderr)
 
 
-def greeting(node: Node) -> str:
+def greeting(settings: Settings) -> str:
     """What a newcomer needs to know."""
-    settings = node.settings
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     shown = f"[{host}]" if ":" in host else host
-    return "\n".join(
-        (
-            "",
-            "  studybot is running. Open this address in your browser:",
-            "",
-            f"      http://{shown}:{settings.port}/",
-            "",
-            f"  Your data:       {settings.database_shown}",
-            "  Reviewer:        offline word check; no key needed, nothing leaves this machine",
-            "  Discord, Slack:  not in this version yet; the study room runs on the same core",
-            "  To stop:         Ctrl-C (your data stays)",
-            "",
-        )
-    )
+    lines = ["", "  studybot is running."]
+    if Platform.WEB in settings.platforms:
+        lines += ["  Open this address in your browser:", "", f"      http://{shown}:{settings.port}/", ""]
+    lines += [
+        f"  Your data:       {settings.database_shown}",
+        "  Reviewer:        offline word check; no key needed, nothing leaves this machine",
+        *(f"  {name + ':':<16} {_connection(settings, platform)}" for platform, name in _CHATS.items()),
+        "  To stop:         Ctrl-C (your data stays)",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+_CHATS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack"}
+
+
+def _connection(settings: Settings, platform: Platform) -> str:
+    if platform in settings.platforms:
+        return "connecting; call /study-admin setup in your study channel"
+    return f"studybot setup {platform}"

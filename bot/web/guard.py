@@ -37,11 +37,16 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses foreign Host headers and large bodies, and puts the security headers on every answer."""
+    """Refuses foreign Host headers and large bodies, and puts the security headers on every answer.
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    Below the `signed` prefixes every name is answered to: requests there come from a platform through whatever name
+    the bot has on the internet, and prove themselves by a signature instead of a cookie.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str], signed: Collection[str] = ()) -> None:
         self._app = app
         self._hosts = LOOPBACK | {host.lower().strip("[]") for host in hosts}
+        self._signed = tuple(f"{prefix.rstrip('/')}/" for prefix in signed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is in order."""
@@ -50,7 +55,7 @@ class Guard:
             return
         answer = _Answer(send)
         headers = Headers(scope=scope)
-        if not self._knows(headers.get("host", "")):
+        if not scope["path"].startswith(self._signed) and not self._knows(headers.get("host", "")):
             await page("host")(scope, receive, answer.send)
         elif _declared_size(headers) > MOST_BYTES:
             await page("size")(scope, receive, answer.send)

@@ -30,10 +30,12 @@ def build_app(
     *,
     failing: Callable[[], bool] = lambda: False,
     hosts: Collection[str] = (),
+    signed: Collection[str] = (),
 ) -> Starlette:
     """The application: health, the adapters' parts under their prefixes, and a guard before all of it.
 
     `hosts` are names it answers to besides this machine's own; "0.0.0.0" among them admits every numeric address.
+    Below the `signed` prefixes it answers to every name, since each request there proves itself by a signature.
     """
 
     async def health(request: Request) -> Response:
@@ -52,7 +54,7 @@ def build_app(
             Route("/pages.css", style),
             *(Mount(prefix.rstrip("/"), app) for prefix, app in parts),
         ],
-        middleware=[Middleware(Guard, hosts=hosts)],
+        middleware=[Middleware(Guard, hosts=hosts, signed=signed)],
         exception_handlers={HTTPException: _not_served},
     )
 

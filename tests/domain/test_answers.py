@@ -17,6 +17,7 @@ from bot.domain.answers import (
     Timeliness,
     clean,
     is_dont_know,
+    is_next_to_nothing,
     join_parts,
     joins,
     same_text,
@@ -215,6 +216,19 @@ def test_x090_a_strange_text_is_kept_so_that_any_database_takes_it(strange: str)
     assert len(kept) <= MAX_ANSWER
     assert clean(kept) == kept
     assert what_is(Message(strange)) in Take
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "caching", "Caching!", "👍 🎉 👏", "...", "https://example.org", "<@U1> :wave:", "`LRU`", "``` ```"],
+)
+def test_one_word_at_most_is_next_to_nothing(text: str) -> None:
+    assert is_next_to_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["token bucket", "令牌桶", "a = b", "```\nx\n```", "Why not Redis?"])
+def test_a_little_more_is_something(text: str) -> None:
+    assert not is_next_to_nothing(text)
 
 
 @given(st.text(st.characters(), max_size=300))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import texts
 from bot.domain.asking import (
     Fate,
+    Misread,
     Pause,
     Schedule,
     choose,
@@ -26,7 +29,6 @@ from bot.domain.asking import (
     upcoming,
     zone_names,
 )
-from bot.domain.errors import Mistake
 
 DAILY = frozenset(range(7))
 MON_FRI = frozenset(range(5))
@@ -65,8 +67,10 @@ def test_a_time_is_read_in_the_ways_people_write_it(typed: str, meant: time) -> 
 
 @pytest.mark.parametrize("typed", ["", "9", "24:00", "09:60", "13pm", "0am", "noon", "9:5", "-9:00", "09:00:00"])
 def test_a_time_that_cannot_be_read_is_answered_with_an_example(typed: str) -> None:
-    with pytest.raises(Mistake, match=r"09:00|9am"):
+    with pytest.raises(Misread) as mistake:
         read_time(typed)
+
+    assert re.search("09:00|9am", texts.mistaken(mistake.value))
 
 
 @pytest.mark.parametrize(
@@ -95,15 +99,17 @@ def test_a_zone_is_read_whatever_its_case(typed: str, meant: str) -> None:
     ],
 )
 def test_an_unknown_zone_is_answered_with_a_suggestion(typed: str, suggestion: str) -> None:
-    with pytest.raises(Mistake, match=suggestion):
+    with pytest.raises(Misread) as mistake:
         read_zone(typed)
+
+    assert suggestion in texts.mistaken(mistake.value)
 
 
 def test_what_was_typed_cannot_ping_from_within_the_mistake() -> None:
-    with pytest.raises(Mistake) as mistake:
+    with pytest.raises(Misread) as mistake:
         read_zone("@everyone <!channel> `x`\n# big")
 
-    assert not set("@<>`\n") & set(str(mistake.value))
+    assert not set("@<>`\n") & set(texts.mistaken(mistake.value))
 
 
 @pytest.mark.parametrize(
@@ -133,8 +139,10 @@ def test_weekdays_are_read_and_shown(typed: str, meant: frozenset[int], shown: s
 
 @pytest.mark.parametrize("typed", ["", " , ", "m", "t", "someday", "mon-", "-fri", "1-5", "mon--fri-sat"])
 def test_weekdays_that_cannot_be_read_are_answered_with_an_example(typed: str) -> None:
-    with pytest.raises(Mistake, match="mon-fri"):
+    with pytest.raises(Misread) as mistake:
         read_days(typed)
+
+    assert "mon-fri" in texts.mistaken(mistake.value)
 
 
 @given(st.frozensets(st.integers(0, 6), min_size=1))

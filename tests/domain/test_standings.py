@@ -120,7 +120,7 @@ def rows(*totals: tuple[str, int]) -> list[Row]:
     return [Row(number, name, earned, 1) for number, (name, earned) in enumerate(totals, start=1)]
 
 
-def test_equal_points_share_a_rank_and_stand_by_name() -> None:
+def test_equal_points_share_a_rank_and_who_came_last_stands_first() -> None:
     ranked = rank(rows(("Dora", 5), ("carl", 8), ("Anna", 10), ("Ben", 8), ("Zoe", 0), ("Yan", -1)))
 
     assert [(number, row.name) for number, row in ranked] == [(1, "Anna"), (2, "Ben"), (2, "carl"), (4, "Dora")]
@@ -169,7 +169,9 @@ def test_a_board_from_its_parts_equals_the_one_over_all_rows() -> None:
     ranked = rank(group)
 
     whole = board(Period.ALL, "all", group, viewer=20)
-    parts = board_from(Period.ALL, "all", [row for _, row in ranked[:3]], ranked[18:21], group[19], len(ranked))
+    at = next(number for number, (_, row) in enumerate(ranked) if row.member_id == 20)
+    around = ranked[at - 1 : at + 2]
+    parts = board_from(Period.ALL, "all", [row for _, row in ranked[:3]], around, group[19], len(ranked))
 
     assert parts == whole
 

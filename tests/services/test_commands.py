@@ -149,8 +149,8 @@ async def test_x090_strange_words_in_commands_and_options_are_answered_harmlessl
             ]
             for event in called:
                 said = await group.receive(event)
-                assert isinstance(said, Reply)
-                assert harm_in(said.text) is None
+                assert isinstance(said, Reply | Form)  # what holds nothing to read is a call without options
+                assert harm_in(said.text if isinstance(said, Reply) else said.title) is None
         await group.settle()
         assert await broken_promises(group) == []
 

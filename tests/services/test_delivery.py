@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import FrozenClock, RecordingChat
+from patience import until
 
 from bot.domain.errors import NotNow, Refused
 from bot.domain.outgoing import Edit, Outgoing, Post, Remove
@@ -48,6 +49,12 @@ class PostOffice:
         row = await self.storage.read(lambda tx: tx.delivery.by_key(GROUP, HELLO.key))
         return row.state if row else None
 
+    async def claimed_until(self) -> datetime:
+        row = await self.storage.read(lambda tx: tx.delivery.by_key(GROUP, HELLO.key))
+        assert row is not None
+        assert row.claimed_until is not None
+        return row.claimed_until
+
 
 @asynccontextmanager
 async def office(database: Database, chat: RecordingChat | None = None) -> AsyncIterator[PostOffice]:
@@ -56,6 +63,10 @@ async def office(database: Database, chat: RecordingChat | None = None) -> Async
     chat = chat or RecordingChat()
     await storage.write(lambda tx: tx.members.add_group(SpaceRef("test", "one"), "One", clock.now()))
     yield PostOffice(storage, Courier(storage, {"test": chat}, clock), chat)
+
+
+async def renewed_since(post: PostOffice, first: datetime) -> bool:
+    return await post.claimed_until() > first + timedelta(seconds=0.2)
 
 
 def edit(id: str) -> Edit:
@@ -185,18 +196,16 @@ async def test_two_at_once_say_it_once(database: Database) -> None:
         assert all(end == "m1" or isinstance(end, NotNow) for end in ends)
 
 
-async def test_x002_what_a_dead_process_had_in_hand_is_free_when_its_claim_runs_out(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "CLAIM", timedelta(seconds=0.3))
+async def test_x002_what_a_dead_process_had_in_hand_is_free_when_its_claim_runs_out(database: Database) -> None:
     async with office(database) as post:
         now = datetime.now(UTC)
-        await post.storage.write(lambda tx: tx.delivery.claim(GROUP, HELLO, 0, now, delivery.CLAIM))
+        await post.storage.write(lambda tx: tx.delivery.claim(GROUP, HELLO, 0, now, timedelta(hours=1)))
 
         with pytest.raises(NotNow) as held:
             await post.courier.send(GROUP, HELLO)
         assert held.value.after is not None
-        await asyncio.sleep(held.value.after + 0.05)
+        assert 0 < held.value.after <= 3600
+        await post.storage.write(lambda tx: tx.delivery.keep(GROUP, HELLO.key, timedelta(0)))  # the hour is over
 
         assert await post.courier.send(GROUP, HELLO) == "m1"
 
@@ -204,13 +213,13 @@ async def test_x002_what_a_dead_process_had_in_hand_is_free_when_its_claim_runs_
 async def test_who_waits_for_a_slow_platform_keeps_the_message_in_hand(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "CLAIM", timedelta(seconds=0.4))
-    monkeypatch.setattr(delivery, "RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(delivery, "RENEW_SECONDS", 0.05)
     slow = SlowChat()
     async with office(database, slow) as post:
         sending = asyncio.create_task(post.courier.send(GROUP, HELLO))
         await slow.reached.wait()
-        await asyncio.sleep(1.0)  # longer than the claim
+        first = await post.claimed_until()
+        await until(lambda: renewed_since(post, first))
 
         with pytest.raises(NotNow):
             await post.courier.send(GROUP, HELLO)

@@ -54,6 +54,23 @@ async def test_a_form_is_an_answer_that_is_shown_reviewed_and_commented(database
 
 
 @only_sqlite
+@pytest.mark.parametrize("text", ["caching", "👍 🎉", "...", "https://example.org", "`LRU`!"])
+async def test_x044_a_form_with_one_word_or_none_is_scored_by_rule_and_nobody_is_asked(
+    database: Database, text: str
+) -> None:
+    async with study(database) as group:
+        ada = group.person("Ada")
+
+        await group.send_form(ada, text)
+        await group.settle()
+
+        assert group.reviewer.asked == []
+        assert await group.points(ada) == 0
+        assert "0 of 10" in words(await group.press(ada, Action.FULL_REVIEW, "1"))
+        assert await broken_promises(group) == []
+
+
+@only_sqlite
 @pytest.mark.parametrize("text", ["token bucket", "ok", "https://example.org", "Does anybody know?"])
 async def test_a_form_counts_whatever_it_says(database: Database, text: str) -> None:
     async with study(database) as group:

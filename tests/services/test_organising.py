@@ -10,7 +10,9 @@ from fakes import START
 from group import FixedQuestions, study
 from organised import askings, draft_shown, reply_of, set_up
 
+from bot import texts
 from bot.domain.errors import NotNow, Refused
+from bot.domain.incoming import ButtonPressed, CommandCalled
 from bot.domain.outgoing import Action, Outgoing, Whisper
 from bot.ports import Lacking
 from bot.storage.engine import Database
@@ -56,6 +58,40 @@ async def test_f61_a_fresh_server_is_shown_a_preview_and_asks_only_after_the_yes
         await group.pass_time(timedelta(hours=3))
 
         assert ["An extra question" in each.text for each in group.chat.posts()] == [True, False]
+
+
+@pytest.mark.parametrize("pause", [timedelta(0), timedelta(seconds=30)], ids=["at once", "when it is there"])
+async def test_post_one_now_pressed_twice_in_a_row_posts_one(database: Database, pause: timedelta) -> None:
+    async with study(database) as group:
+        track = str((await group.tracks())[0].id)
+
+        first = reply_of(await group.press(group.organiser, Action.POST_NOW, track))
+        await group.pass_time(pause)
+        second = reply_of(await group.press(group.organiser, Action.POST_NOW, track))
+        await group.pass_time(timedelta(minutes=2))
+        assert [each.slot for each in await askings(group)] == ["scheduled", "extra-1"]
+        await group.press(group.organiser, Action.POST_NOW, track)
+        await group.settle()
+
+        assert first.text == texts.posting_now()
+        assert second.text == texts.posting_already()
+        assert [each.slot for each in await askings(group)] == ["scheduled", "extra-1", "extra-2"]
+        assert len(group.chat.posts()) == 3
+
+
+@on_sqlite
+async def test_x016_a_press_or_command_that_is_delivered_again_posts_nothing_more(database: Database) -> None:
+    async with study(database) as group:
+        track, now = (await group.tracks())[0].id, group.clock.now()
+        press = ButtonPressed(Action.POST_NOW, str(track), group.organiser, group.channel, "press-x", now)
+        call = CommandCalled(("study-admin", "post"), group.organiser, group.channel, "call-x", now)
+
+        for event in (press, call):
+            for _ in range(3):
+                assert reply_of(await group.receive(event)).text == texts.posting_now()
+                await group.pass_time(timedelta(minutes=5))
+
+        assert [each.slot for each in await askings(group)] == ["scheduled", "extra-1", "extra-2"]
 
 
 @on_sqlite
@@ -117,7 +153,7 @@ async def test_others_may_not_organise_and_the_attempt_is_logged(database: Datab
 @on_sqlite
 async def test_a_stolen_yes_button_is_refused(database: Database) -> None:
     async with study(database, started=False) as group:
-        await group.call(group.organiser, "/study-admin setup")
+        await group.call(group.organiser, "/study-admin setup", time="09:00")
         await group.settle()
 
         await group.press(group.person("Eve"), Action.CONFIRM_SETUP, draft_shown(group))
@@ -128,7 +164,7 @@ async def test_a_stolen_yes_button_is_refused(database: Database) -> None:
 @on_sqlite
 async def test_posting_by_the_button_of_a_draft_posts_nothing(database: Database) -> None:
     async with study(database, started=False) as group:
-        await group.call(group.organiser, "/study-admin setup")
+        await group.call(group.organiser, "/study-admin setup", time="09:00")
         await group.settle()
 
         await group.press(group.organiser, Action.POST_NOW, draft_shown(group))
@@ -173,7 +209,7 @@ async def test_the_preview_of_a_set_up_waits_for_a_platform_that_is_away(databas
             raise NotNow("away")
 
         group.chat.trouble = away
-        await group.call(group.organiser, "/study-admin setup")
+        await group.call(group.organiser, "/study-admin setup", time="09:00")
         await group.settle()
         group.chat.trouble = lambda item: None
         await group.pass_time(timedelta(minutes=5), step=timedelta(minutes=1))

@@ -270,19 +270,44 @@ async def test_x035_a_reviewer_that_never_answers_is_cut_off(
 async def test_x038_a_refusal_is_no_score_and_organisers_can_see_it(database: Database) -> None:
     async with study(database) as group:
         ada = group.person("Ada")
-        group.reviewer.script.append(Refused("I cannot help with that"))
+        group.reviewer.script += [Refused("I cannot help with that")] * 4
         await group.write(ada, GOOD)
         await group.settle()
 
+        waiting = await group.call(group.organiser, "/study-admin health")
+        for pause in (timedelta(hours=1), timedelta(days=1), timedelta(days=1)):
+            assert await stored(database) == (0, 0, AnswerState.WAITING)
+            assert (await full_review(group, ada)).startswith("Not graded yet")
+            group.clock.move(seconds=pause.total_seconds())
+            await group.settle()
         health = await group.call(group.organiser, "/study-admin health")
 
-        assert await stored(database) == (0, 0, AnswerState.WAITING)
-        assert (await full_review(group, ada)).startswith("Not graded yet")
+        assert isinstance(waiting, Reply)
+        assert "Answers not graded yet: 1" in waiting.text
+        assert "Set aside" not in waiting.text
+        assert len(group.reviewer.asked) == 4
         assert isinstance(health, Reply)
         assert "Answers not graded yet: 1" in health.text
         assert "Set aside: review" in health.text
         assert "cannot help" not in health.text
         assert await broken_promises(group) == []
+
+
+@only_sqlite
+async def test_a_reviewer_that_refused_and_takes_the_answer_later_brings_points(database: Database) -> None:
+    async with study(database) as group:
+        ada = group.person("Ada")
+        group.reviewer.script.append(Refused("I cannot help with that"))
+        await group.write(ada, GOOD)
+        await group.settle()
+
+        await group.pass_time(timedelta(minutes=59))
+        before = await stored(database)
+        await group.pass_time(timedelta(minutes=1))
+
+        assert before == (0, 0, AnswerState.WAITING)
+        assert len(group.reviewer.asked) == 2
+        assert await group.points(ada) == 10
 
 
 @only_sqlite

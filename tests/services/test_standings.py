@@ -51,23 +51,23 @@ async def test_the_board_shows_the_top_and_the_askers_neighbours(database: Datab
             await earn(group, name, points)
 
         assert await board(group, group.person("Ada")) == [
-            "**1. Ada, 10 points (1 answer) ← you**",
-            "2. Ben, 7 points (1 answer)",
-            "2. Cy, 7 points (1 answer)",
+            "**1\\. Ada, 10 points (1 answer) ← you**",
+            "2\\. Eve, 7 points (1 answer)",
+            "2\\. Dot, 7 points (1 answer)",
             "6 people with points.",
         ]
         assert await board(group, group.person("Fay")) == [
-            "1. Ada, 10 points (1 answer)",
-            "2. Ben, 7 points (1 answer)",
-            "2. Cy, 7 points (1 answer)",
-            "2. Eve, 7 points (1 answer)",
-            "**6. Fay, 4 points (1 answer) ← you**",
+            "1\\. Ada, 10 points (1 answer)",
+            "2\\. Eve, 7 points (1 answer)",
+            "2\\. Dot, 7 points (1 answer)",
+            "2\\. Ben, 7 points (1 answer)",
+            "**6\\. Fay, 4 points (1 answer) ← you**",
             "6 people with points.",
         ]
         assert await board(group, group.person("Stranger")) == [
-            "1. Ada, 10 points (1 answer)",
-            "2. Ben, 7 points (1 answer)",
-            "2. Cy, 7 points (1 answer)",
+            "1\\. Ada, 10 points (1 answer)",
+            "2\\. Eve, 7 points (1 answer)",
+            "2\\. Dot, 7 points (1 answer)",
             "You have no points here yet; the open question waits for you.",
         ]
         assert await broken_promises(group) == []
@@ -105,16 +105,16 @@ async def test_periods_count_the_local_days_they_are_made_of(database: Database)
 
         later = {period: (await board(group, ada, period))[0] for period in ("day", "week", "month", "all")}
         assert day_two == {
-            "day": "**1. Ada, 7 points (1 answer) ← you**",
-            "week": "**1. Ada, 17 points (2 answers) ← you**",
-            "month": "**1. Ada, 17 points (2 answers) ← you**",
-            "all": "**1. Ada, 17 points (2 answers) ← you**",
+            "day": "**1\\. Ada, 7 points (1 answer) ← you**",
+            "week": "**1\\. Ada, 17 points (2 answers) ← you**",
+            "month": "**1\\. Ada, 17 points (2 answers) ← you**",
+            "all": "**1\\. Ada, 17 points (2 answers) ← you**",
         }
         assert later == {
-            "day": "**1. Ada, 4 points (1 answer) ← you**",
-            "week": "**1. Ada, 4 points (1 answer) ← you**",
-            "month": "**1. Ada, 21 points (3 answers) ← you**",
-            "all": "**1. Ada, 21 points (3 answers) ← you**",
+            "day": "**1\\. Ada, 4 points (1 answer) ← you**",
+            "week": "**1\\. Ada, 4 points (1 answer) ← you**",
+            "month": "**1\\. Ada, 21 points (3 answers) ← you**",
+            "all": "**1\\. Ada, 21 points (3 answers) ← you**",
         }
 
 
@@ -129,8 +129,8 @@ async def test_one_click_hides_a_name_and_another_shows_it(database: Database) -
 
         assert isinstance(hidden, Reply)
         assert hidden.text.startswith("Done")
-        assert seen_by_ben[0] == "1. a hidden member, 10 points (1 answer)"
-        assert (await board(group, ben))[0] == "1. Ada, 10 points (1 answer)"
+        assert seen_by_ben[0] == "1\\. a member, 10 points (1 answer)"
+        assert (await board(group, ben))[0] == "1\\. Ada, 10 points (1 answer)"
 
 
 @only_sqlite

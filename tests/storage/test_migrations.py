@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from processes import in_own_process
 from sqlalchemy import Connection, Engine, event, inspect, make_url, text
 
+import bot.storage.pacing
 import bot.storage.room
 import bot.storage.tables
 import bot.storage.work  # noqa: F401  (imported for their tables)
@@ -69,7 +70,7 @@ async def test_four_processes_that_start_at_once_migrate_once(empty_database: Da
 
     processes = [in_own_process(upgrade_in_own_process, plain) for _ in range(4)]
     for process in processes:
-        await asyncio.to_thread(process.join, 60)
+        await asyncio.to_thread(process.join, 300)
 
     assert [process.exitcode for process in processes] == [0, 0, 0, 0]
     assert await empty_database.read(differences) == []
@@ -85,7 +86,7 @@ def upgrade_and_stop_half_way(url: str, sign: str) -> None:
         created += "CREATE TABLE" in statement
         if created == 8:
             Path(sign).touch()
-            time.sleep(60)
+            time.sleep(600)
 
     upgrade(make_url(url))
 

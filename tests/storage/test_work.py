@@ -25,7 +25,6 @@ from bot.storage.work import (
     strike_out,
     strike_out_told,
     take_lease,
-    unpark,
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -119,17 +118,6 @@ async def test_parking_again_keeps_the_newest_reason(database: Database) -> None
     await database.write(parking("a", 1, "refused: gone"))
 
     assert [row.why for row in await database.read(lambda conn: parked_stories(conn, 1))] == ["refused: gone"]
-
-
-async def test_a_parked_story_can_be_owed_again_with_a_clean_record(database: Database) -> None:
-    await database.write(parking("a", 1, "KeyError"))
-
-    assert await database.write(lambda conn: unpark(conn, "a", NOON))
-    assert not await database.write(lambda conn: unpark(conn, "a", NOON))
-
-    (again,) = await database.read(lambda conn: due(conn, NOON, 10, ALL))
-    assert (again.attempt, again.failures, again.args) == (8, 0, ["a"])
-    assert await database.read(lambda conn: parked_stories(conn, 1)) == []
 
 
 async def test_a_node_lives_while_its_heart_beats(database: Database) -> None:

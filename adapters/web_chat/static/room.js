@@ -61,12 +61,12 @@
   function openDialog(html) {
     dialog.innerHTML = html;
     const form = $("form", dialog);
-    for (const field of $$("textarea, input:not([type=hidden])", form)) {
+    if ("keep" in form.dataset) for (const field of $$("textarea", form)) {
       const draft = sessionStorage.getItem(draftKey(form, field));
       if (draft) field.value = draft;
     }
     dialog.showModal();
-    const first = $("textarea, input:not([type=hidden])", form) || $("button.primary, button.danger", form);
+    const first = $("textarea, select, input:not([type=hidden])", form) || $("button.primary, button.danger", form);
     first?.focus();
   }
 
@@ -74,7 +74,7 @@
 
   dialog.addEventListener("input", (event) => {
     const form = event.target.form;
-    if (form?.dataset.form) sessionStorage.setItem(draftKey(form, event.target), event.target.value);
+    if (form && "keep" in form.dataset) sessionStorage.setItem(draftKey(form, event.target), event.target.value);
   });
   dialog.addEventListener("click", (event) => {
     if (event.target.closest("[data-close-dialog]")) dialog.close();
@@ -85,11 +85,16 @@
   dialog.addEventListener("submit", async (event) => {
     event.preventDefault();
     const form = event.target, button = $("button.primary, button.danger", form);
+    const none = $$("[data-one-of]", form).find((group) => !$("input:checked", group));
+    if (none) {
+      sayIn(form)(words.chooseOne);
+      return $("input", none).focus();
+    }
     button.disabled = true;
     const answer = await send(form.action, new FormData(form), sayIn(form));
     button.disabled = false;
     if (!answer) return;
-    for (const field of $$("textarea, input", form)) sessionStorage.removeItem(draftKey(form, field));
+    for (const field of $$("textarea", form)) sessionStorage.removeItem(draftKey(form, field));
     dialog.close();
     showThreadOf(form.dataset.form);
   });
@@ -432,7 +437,9 @@
     keep(form);
     grow(box);
     if (form.elements.reply_to.value) stopReply(form);
-    if (!answer.dialog) box.focus();
+    // Who went on elsewhere meanwhile is left there.
+    const there = document.activeElement;
+    if (!answer.dialog && (!there || there === body || form.contains(there))) box.focus();
   });
 
   function keep(form) {

@@ -9,6 +9,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, make_url
 
+import bot.storage.pacing
 import bot.storage.room
 import bot.storage.tables
 import bot.storage.work  # noqa: F401  (imported for their tables)

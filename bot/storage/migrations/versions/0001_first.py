@@ -35,6 +35,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nodes")),
     )
     op.create_table(
+        "paces",
+        sa.Column("bucket", sa.String(length=120), nullable=False),
+        sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", name=op.f("pk_paces")),
+    )
+    op.create_table(
         "owed",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("story", sa.Text(), nullable=False),
@@ -158,6 +164,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("welcomed", sa.Boolean(), nullable=False),
+        sa.Column("left", sa.Boolean(), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_members_group_id_groups")),
@@ -208,6 +215,9 @@ def upgrade() -> None:
         sa.Column("group_id", sa.Integer(), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("workspace", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("throttled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_spaces_group_id_groups")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spaces")),
         sa.UniqueConstraint("platform", "workspace", name=op.f("uq_spaces_platform_workspace")),
@@ -259,6 +269,7 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("workspace", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("left", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_identities_group_id_groups")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_identities_member_id_members")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identities")),
@@ -320,7 +331,7 @@ def upgrade() -> None:
         sa.Column("workspace", sa.String(length=64), nullable=False),
         sa.Column("channel_id", sa.String(length=64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("stopped", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_track_channels_group_id_groups")),
         sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_track_channels_track_id_tracks")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_track_channels")),
@@ -341,6 +352,7 @@ def upgrade() -> None:
         sa.Column("message_channel", sa.String(length=64), nullable=True),
         sa.Column("message_id", sa.String(length=64), nullable=True),
         sa.Column("thread_id", sa.String(length=64), nullable=True),
+        sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["asking_id"], ["askings.id"], name=op.f("fk_postings_asking_id_askings")),
@@ -394,7 +406,7 @@ def upgrade() -> None:
         "form_submissions",
         sa.Column("submission", sa.String(length=120), nullable=False),
         sa.Column("group_id", sa.Integer(), nullable=False),
-        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name=op.f("fk_form_submissions_answer_id_answers")),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_form_submissions_group_id_groups")),
@@ -473,6 +485,48 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_thread_messages_answer_id"), "thread_messages", ["answer_id"])
     op.create_index("ix_thread_messages_thread", "thread_messages", ["group_id", "thread_id", "kind"])
+    op.create_table(
+        "joined_groups",
+        sa.Column("former", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_joined_groups_group_id_groups")),
+        sa.PrimaryKeyConstraint("former", name=op.f("pk_joined_groups")),
+    )
+    op.create_table(
+        "codes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("platform", sa.String(length=32), nullable=False),
+        sa.Column("workspace", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("channel_id", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taker_platform", sa.String(length=32), nullable=True),
+        sa.Column("taker_workspace", sa.String(length=64), nullable=True),
+        sa.Column("taker_id", sa.String(length=64), nullable=True),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_codes_group_id_groups")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
+        sa.UniqueConstraint("hash", name=op.f("uq_codes_hash")),
+    )
+    op.create_index("ix_codes_issuer", "codes", ["platform", "workspace", "user_id"])
+    op.create_index(op.f("ix_codes_expires_at"), "codes", ["expires_at"])
+
+    op.create_table(
+        "wrong_codes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("platform", sa.String(length=32), nullable=False),
+        sa.Column("workspace", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_wrong_codes_group_id_groups")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wrong_codes")),
+    )
+    op.create_index("ix_wrong_codes_user", "wrong_codes", ["platform", "workspace", "user_id", "at"])
 
 
 def downgrade() -> None:
