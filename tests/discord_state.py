@@ -38,8 +38,9 @@ from discord_payloads import (
 from discord_rules import Notification, Refusal, addressed, notifications, pings_the_author
 
 if TYPE_CHECKING:
-    from discord_gateway import Gateway, Rights
+    from discord_gateway import Gateway
     from discord_interactions import Call
+    from discord_sessions import Rights
 
 TOKEN = "made.up.token-of-a-pretend-bot"
 DAYS_14 = timedelta(days=14)
@@ -293,11 +294,11 @@ class World:
 
     def react(self, message: Message, emoji: str, who: User, there: bool = True) -> None:
         found = next((one for one in message.reactions if one.emoji == emoji), None)
+        if there is (found is not None and who in found.users):
+            return
         if found is None:
             found = Reaction(emoji)
             message.reactions.append(found)
-        if there is (who in found.users):
-            return
         (found.users.append if there else found.users.remove)(who)
         if not found.users:
             message.reactions.remove(found)

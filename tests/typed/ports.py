@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from adapters.discord_chat import DiscordAdapter
+from adapters.discord_chat.chat import DiscordChat
+from adapters.slack_chat import SlackChatAdapter
+from adapters.slack_chat.chat import SlackChat
 from adapters.web_chat import WebChat
 from adapters.web_chat.chat import RoomChat
 from bot.jobs.work import DurableWork
@@ -32,4 +36,20 @@ def sql_is_a_storage(it: SqlStorage) -> Storage:
 
 
 def durable_work_is_jobs(it: DurableWork) -> Jobs:
+    return it
+
+
+def discord_is_an_adapter(it: DiscordAdapter) -> Adapter:
+    return it
+
+
+def discord_chat_is_a_platform(it: DiscordChat) -> ChatPlatform:
+    return it
+
+
+def slack_is_an_adapter(it: SlackChatAdapter) -> Adapter:
+    return it
+
+
+def slack_chat_is_a_platform(it: SlackChat) -> ChatPlatform:
     return it

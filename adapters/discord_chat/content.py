@@ -1,0 +1,87 @@
+"""Our texts and buttons as the body of a Discord message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from adapters.discord_chat.markdown import render
+from bot.domain.errors import Refused, RefusedBecause
+from bot.domain.inert import split_text
+from bot.domain.outgoing import Action, Button, Reply
+
+#: Discord counts 2,000 characters. Rendering may add a few marks, and a name stands above what came by form.
+MOST = 2000
+TEXT_LIMIT = 1800
+SUPPRESS_EMBEDS = 1 << 2
+EPHEMERAL = 1 << 6
+_ROW, _BUTTON = 1, 2
+_PRIMARY, _SECONDARY = 1, 2
+_PER_ROW = 5
+#: In a private conversation a button has to say which server it is about.
+_MARK = "@"
+
+NOBODY_PINGED = {"parse": [], "replied_user": False}
+
+
+def body(text: str, buttons: Sequence[Button] = (), server: str | None = None) -> dict[str, Any]:
+    """A message that pings nobody and loads nothing. Raises `Refused` for a text that does not fit."""
+    content = render(text)
+    if len(content) > MOST:
+        raise Refused(f"a Discord message holds {MOST} characters", RefusedBecause.TOO_LONG)
+    return {
+        "content": content,
+        "flags": SUPPRESS_EMBEDS,
+        "allowed_mentions": NOBODY_PINGED,
+        "components": _rows(buttons, server),
+    }
+
+
+def private(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The same message for the eyes of one person, as the answer to an interaction."""
+    return {**message, "flags": message["flags"] | EPHEMERAL}
+
+
+def bodies(reply: Reply, server: str | None = None) -> list[dict[str, Any]]:
+    """A reply in as many messages as it needs, its buttons under the last."""
+    parts = split_text(reply.text, TEXT_LIMIT) or ("…",)
+    return [*(body(part) for part in parts[:-1]), body(parts[-1], reply.buttons, server)]
+
+
+def _rows(buttons: Sequence[Button], server: str | None) -> list[dict[str, Any]]:
+    shown = [_button(button, server) for button in buttons]
+    return [{"type": _ROW, "components": shown[at : at + _PER_ROW]} for at in range(0, len(shown), _PER_ROW)]
+
+
+def _button(button: Button, server: str | None) -> dict[str, Any]:
+    style = _PRIMARY if button.action in (Action.ANSWER, Action.CONFIRM_SETUP) else _SECONDARY
+    return {"type": _BUTTON, "style": style, "label": button.label[:80], "custom_id": noted(button.code, server)}
+
+
+def noted(code: str, server: str | None) -> str:
+    """The code of a button or form, in a private conversation with the server it is about."""
+    return code if server is None else f"{code}{_MARK}{server}"
+
+
+def split_code(code: str) -> tuple[str, str | None]:
+    """A code as it is without a server, and the server that was noted with it."""
+    own, mark, server = code.rpartition(_MARK)
+    return (own, server) if mark and server.isdecimal() else (code, None)
+
+
+def button_ids(message: Mapping[str, Any]) -> set[str]:
+    """The codes of the buttons under a message."""
+    return set(_ids(message.get("components") or ()))
+
+
+def _ids(parts: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    for part in parts:
+        if "custom_id" in part:
+            yield part["custom_id"]
+        yield from _ids(part.get("components") or ())
+
+
+def nonce(key: str) -> str:
+    """Discord's own key for a message, 25 characters at most: sent again within minutes, it returns the first one."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
