@@ -1,0 +1,212 @@
+"""The door out: what the bot says becomes messages on Slack, each with its key in the message's metadata."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, assert_never
+
+from adapters.slack_chat import words
+from adapters.slack_chat.answering import INERT, QUIET, Errands, Signs
+from adapters.slack_chat.calls import PLATFORM, Calls
+from adapters.slack_chat.errors import SlackSaysNo
+from adapters.slack_chat.manifest import SCOPES
+from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, fallback
+from bot.domain.errors import Refused, RefusedBecause
+from bot.domain.outgoing import Button, Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
+from bot.domain.refs import ChannelRef
+from bot.ports import ChatTraits, Lacking
+
+Json = dict[str, Any]
+
+EVENT_TYPE = "studybot"
+#: Slack's manual: about one message a second in a channel. Other methods have limits by the minute, which a 429 tells.
+POSTS_PER_SECOND = 1.0
+#: Under this id an ephemeral message is noted that was sent but whose id was lost: Slack shows it to nobody else.
+UNSEEN = "unseen"
+#: Above an answer that came by form, its speaker's name takes some of the message.
+_SPEAKER_ROOM = 200
+_NOT_THERE = ("user_not_in_channel", "not_in_channel", "channel_not_found", "is_archived")
+_PAGE = 100
+_MOST_PAGES = 20
+
+
+class SlackChat:
+    """`ChatPlatform` of Slack."""
+
+    traits = ChatTraits(text_limit=TEXT_LIMIT - _SPEAKER_ROOM, whispers_at_once=True)
+
+    def __init__(self, calls: Calls, signs: Signs) -> None:
+        self._calls = calls
+        self._signs = signs
+        self._errands = Errands()
+
+    async def deliver(self, item: Outgoing) -> str:
+        """Does it and returns Slack's id of what was made. Raises `NotNow` or `Refused`."""
+        match item:
+            case Post():
+                return await self._post(item.channel, item.key, message(item.text, item.buttons))
+            case OpenThread():
+                # On Slack every message is the root of a thread; there is nothing to do.
+                return item.message.id
+            case Say():
+                return await self._say(item)
+            case Edit():
+                return await self._edit(item)
+            case Remove():
+                return await self._remove(item)
+            case Whisper():
+                return await self._whisper(item)
+            case _:
+                assert_never(item)
+
+    async def find(self, item: Outgoing, since: datetime) -> str | None:
+        """Whether an earlier attempt arrived. What may be done twice without harm is not looked for."""
+        match item:
+            case Post():
+                return await self._found(item.channel, item.key, since)
+            case OpenThread():
+                return item.message.id
+            case Say():
+                return await self._found(item.thread.parent, item.key, since, item.thread.id)
+            case Whisper():
+                # Slack keeps none. One in a thread is taken for arrived: the button "My full review" brings it again.
+                return UNSEEN if item.thread is not None else None
+            case Edit() | Remove():
+                return None
+            case _:
+                assert_never(item)
+
+    async def close(self) -> None:
+        """Lets received signs go that are still on their way."""
+        await self._errands.close(2.0)
+
+    # ---------------------------------------------------------------- one by one
+
+    async def _post(self, channel: ChannelRef, key: str, words: Json, **more: Any) -> str:
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key} | more.pop("about", {})}
+        bucket = await self._turn(channel)
+        posted = await self._calls.write(
+            channel.space, "chat.postMessage", bucket, channel=channel.id, metadata=metadata, **words, **INERT, **more
+        )
+        return str(posted["ts"])
+
+    async def _say(self, item: Say) -> str:
+        text = f"{words.for_speaker(item.speaker)}\n{item.text}" if item.speaker else item.text
+        about = {"reply_to": item.reply_to.id} if item.reply_to else {}
+        said = await self._post(
+            item.thread.parent, item.key, message(text, item.buttons), thread_ts=item.thread.id, about=about
+        )
+        if item.reply_to is not None:
+            self._errands.start("sign", self._signs.take(item.reply_to))
+        return said
+
+    async def _edit(self, item: Edit) -> str:
+        changed = await self._calls.write(
+            item.message.space,
+            "chat.update",
+            channel=item.message.channel,
+            ts=item.message.id,
+            **message(item.text, item.buttons),
+            **QUIET,
+        )
+        return str(changed["ts"])
+
+    async def _remove(self, item: Remove) -> str:
+        """Slack lets nobody take an ephemeral message away later; it is gone for its reader at the next reload."""
+        if item.message.id != UNSEEN:
+            try:
+                await self._calls.write(
+                    item.message.space, "chat.delete", channel=item.message.channel, ts=item.message.id
+                )
+            except SlackSaysNo as no:
+                if no.because is not RefusedBecause.GONE:
+                    raise
+        return item.message.id
+
+    async def _whisper(self, item: Whisper) -> str:
+        try:
+            whispered = await self._calls.write(
+                item.place.space,
+                "chat.postEphemeral",
+                channel=item.place.id,
+                user=item.user.id,
+                thread_ts=item.thread.id if item.thread else None,
+                **message(item.text, item.buttons),
+                **QUIET,
+            )
+        except SlackSaysNo as no:
+            if no.code not in _NOT_THERE:
+                raise
+            # They are not in the channel, or the bot is not: a direct message reaches them.
+            directly = ChannelRef(PLATFORM, item.user.workspace, item.user.id)
+            return await self._post(directly, item.key, message(item.text, item.buttons))
+        return str(whispered["message_ts"])
+
+    async def _turn(self, channel: ChannelRef) -> str:
+        bucket = f"{PLATFORM}:{channel.workspace}:{channel.id}"
+        await self._calls.pace.turn(bucket, POSTS_PER_SECOND)
+        return bucket
+
+    # ---------------------------------------------------------------- looking
+
+    async def _found(self, channel: ChannelRef, key: str, since: datetime, thread: str | None = None) -> str | None:
+        async for one in self._written(channel, since, thread):
+            if _key_of(one) == key:
+                return str(one["ts"])
+        return None
+
+    async def _written(
+        self, channel: ChannelRef, since: datetime, thread: str | None
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """Messages of a channel or thread since then, with their metadata. Clocks may differ by some minutes."""
+        method = "conversations.replies" if thread else "conversations.history"
+        args: dict[str, str | int] = {"channel": channel.id, "limit": _PAGE, "include_all_metadata": "true"}
+        args |= {"oldest": f"{since.timestamp() - 300:.6f}"}
+        args |= {"ts": thread} if thread else {}
+        for _ in range(_MOST_PAGES):
+            page = await self._calls.read(channel.space, method, **args)
+            for one in page["messages"]:
+                yield one
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+            args["cursor"] = cursor
+
+    # ---------------------------------------------------------------- rights
+
+    async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
+        """What we may not do in this channel and would need to, one by one. Raises `NotNow`."""
+        try:
+            granted = (await self._calls.write(channel.space, "auth.test"))["_scopes"]
+            missing = [right for right in SCOPES if granted and right not in granted.split(",")]
+            lacks = [Lacking(words.RIGHTS[right], words.RIGHTS_MEND) for right in missing if right in words.RIGHTS]
+            return [*lacks, *await self._lacking_there(channel, missing)]
+        except Refused as refused:
+            if isinstance(refused, SlackSaysNo) and not refused.dead_token:
+                raise
+            return (Lacking(words.TOKEN, words.TOKEN_MEND),)
+
+    async def _lacking_there(self, channel: ChannelRef, missing: Sequence[str]) -> Sequence[Lacking]:
+        try:
+            told = (await self._calls.read(channel.space, "conversations.info", channel=channel.id))["channel"]
+        except SlackSaysNo as no:
+            if no.code == "missing_scope" and missing:
+                return ()
+            return (Lacking(words.CHANNEL, words.NO_CHANNEL_MEND),)
+        if told.get("is_archived"):
+            return (Lacking(words.ARCHIVED, words.ARCHIVED_MEND),)
+        return () if told.get("is_member") else (Lacking(words.IN_CHANNEL, words.INVITE_MEND),)
+
+
+def message(text: str, buttons: tuple[Button, ...] = ()) -> Json:
+    """Blocks for the eye and a text for notifications."""
+    return {"text": fallback(text), "blocks": blocks(text, buttons)}
+
+
+def _key_of(shown: Mapping[str, Any]) -> str | None:
+    told = shown.get("metadata") or {}
+    if told.get("event_type") != EVENT_TYPE:
+        return None
+    key = (told.get("event_payload") or {}).get("key")
+    return key if isinstance(key, str) else None

@@ -1,0 +1,77 @@
+"""What the adapter itself says on Slack. The bot's own words come from `bot.texts`."""
+
+from __future__ import annotations
+
+from bot.domain.inert import inert
+
+BOT = "studybot"
+DESCRIPTION = "One interview question a day, answered in its thread, with a kind review."
+
+# ---------------------------------------------------------------- when something does not work
+
+COMMAND_FAILED = "That did not work just now. Nothing was changed; please try it again in a moment."
+FORM_FAILED = "That could not be stored just now. Your text is still here: please press the button below once more."
+FORM_SLOW = "I am still storing this. Nothing is lost: please press the button below once more in a moment."
+FORM_LATE = "The form took a moment too long to open. Press the button, and it opens at once."
+COMMAND_LATE = "The form took a moment too long to open. Please send the command once more, and it opens at once."
+NOT_INSTALLED = (
+    "I am not installed in this workspace any more. An admin can install me again from Slack's app directory."
+)
+
+
+def needs_name(word: str, example: str) -> str:
+    """A word behind a command that belongs to no option."""
+    shown = inert(word, 40)
+    return f"I do not know what to do with “{shown}”. Options are written as name:value, as in `{example}`"
+
+
+def unknown_channel(typed: str) -> str:
+    """A channel that Slack did not turn into its own notation."""
+    shown = inert(typed, 40)
+    return (
+        f"I could not find the channel “{shown}”. Type # and its first letters, and choose it from the list that "
+        "Slack shows; a private channel has to invite me first."
+    )
+
+
+# ---------------------------------------------------------------- beside our texts
+
+FORM_CANCEL = "Cancel"
+FIELD_MORE = "(continued)"
+
+
+def for_speaker(name: str) -> str:
+    """Above an answer that came by form."""
+    return f"**{inert(name, 80)}** answered with the form:"
+
+
+# ---------------------------------------------------------------- rights
+
+
+RIGHTS_MEND = "Reinstall the app with the manifest that `studybot manifest slack` prints, which asks for this right."
+INVITE_MEND = "In the channel, type /invite @studybot and send it."
+ARCHIVED_MEND = "Unarchive the channel, or choose another one."
+NO_CHANNEL_MEND = "Choose a channel that exists; a private one has to invite the bot first: /invite @studybot"
+TOKEN_MEND = "Install the app into this workspace again, and give the bot its new token (SLACK_BOT_TOKEN)."
+
+IN_CHANNEL = "Being a member of the channel"
+ARCHIVED = "Writing: the channel is archived"
+CHANNEL = "Seeing this channel"
+TOKEN = "A token that Slack accepts"
+
+#: The rights (Slack calls them scopes) without which something would be missing, in people's words.
+RIGHTS = {
+    "chat:write": "Writing messages (chat:write)",
+    "commands": "Slash commands and message menus (commands)",
+    "channels:history": "Reading answers in public channels (channels:history)",
+    "groups:history": "Reading answers in private channels (groups:history)",
+    "channels:read": "Seeing public channels (channels:read)",
+    "groups:read": "Seeing private channels (groups:read)",
+    "reactions:write": "Marking an answer as received (reactions:write)",
+    "users:read": "Names, time zones and who is an admin (users:read)",
+}
+
+# ---------------------------------------------------------------- what a person's message is shown as
+
+SOMEBODY = "@somebody"
+SOME_CHANNEL = "#channel"

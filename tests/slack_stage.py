@@ -1,0 +1,401 @@
+"""Slack as a stage: people in our tests' Slack, with the real adapter over Socket Mode or over signed HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from patience import until
+from slack_values import Channel, Ephemeral, Message, Shown, View
+from slack_world import Cut, Error, SlackWorld, slack_world
+from stage import BOT, STUDY, Answered, Dialog, GoingClock, Seen, Somebody
+from studyroom import free_port
+
+from adapters.slack_chat import SlackMode, SlackSettings, create, manifest, words
+from bot.commands import COMMANDS, MENUS
+from bot.domain.outgoing import Button
+from bot.domain.refs import ChannelRef, SpaceRef
+from bot.ports import Adapter, Clock, Views
+from bot.storage.engine import Database
+from bot.web import build_app, serve
+
+#: Which method of Slack's brings what.
+METHODS = {"post": "chat.postMessage", "say": "chat.postMessage", "whisper": "chat.postEphemeral"}
+SIGN = "eyes"
+
+
+class NoHurry:
+    """A pace nobody has to keep: the limits have tests of their own."""
+
+    async def turn(self, bucket: str, per_second: float) -> None:
+        """At once."""
+
+    async def hold(self, bucket: str, seconds: float) -> None:
+        """Nothing is held."""
+
+
+class OneToken:
+    """The installation of our tests' workspaces."""
+
+    def __init__(self, slack: SlackWorld) -> None:
+        self._slack = slack
+
+    async def token(self, space: SpaceRef) -> str | None:
+        teams = {team.id: team.bot_token for team in self._slack.books.teams}
+        return teams.get(space.workspace) if space.workspace else self._slack.bot_token
+
+    async def forget(self, space: SpaceRef) -> None:
+        """There is only one."""
+
+
+class SlackStage:
+    """`Stage` of Slack."""
+
+    platform = "slack"
+    quotes = False
+
+    def __init__(self, slack: SlackWorld, mode: SlackMode, clock: GoingClock) -> None:
+        self.slack = slack
+        self.clock = clock
+        self._mode = mode
+        self._port = free_port()
+        self._channels = {STUDY: slack.add_channel(STUDY)}
+        slack.ack_seconds = slack.trigger_seconds = 60
+        slack.retry_pauses = (0, 0.05, 0.1)
+        slack.use_manifest(manifest(f"http://127.0.0.1:{self._port}" if mode is SlackMode.HTTP else None))
+        if mode is SlackMode.HTTP:
+            slack.mode, slack.request_url = "http", f"http://127.0.0.1:{self._port}/slack/events"
+
+    @property
+    def settings(self) -> SlackSettings:
+        return SlackSettings(self._mode, self.slack.app_token, self.slack.signing_secret, self.slack.api_url)
+
+    def adapter(self, views: Views, database: Database, clock: Clock) -> Adapter:
+        return create(self.settings, OneToken(self.slack), NoHurry(), views)
+
+    async def serve(self, adapter: Adapter) -> None:
+        if self._mode is SlackMode.HTTP:
+            await serve(build_app(adapter.http, lambda: True), "127.0.0.1", self._port)
+        await asyncio.Event().wait()
+
+    async def opened(self) -> None:
+        if self._mode is SlackMode.HTTP:
+            await until(self._answers)
+        else:
+            await until(lambda: self.slack.connections)
+
+    async def _answers(self) -> bool:
+        try:
+            return await self.slack.ssl_check() == 200
+        except OSError:
+            return False
+
+    # who and where
+
+    @property
+    def bot(self) -> Somebody:
+        return Somebody(BOT, self.slack.bot)
+
+    async def member(self, name: str, organiser: bool = False) -> Somebody:
+        member = self.slack.add_member(name, admin=organiser, zone="Europe/Berlin")
+        return Somebody(name, member)
+
+    async def demote(self, who: Somebody) -> None:
+        who.handle.admin = False
+
+    async def add_channel(self, name: str) -> None:
+        self._channels[name] = self.slack.add_channel(name)
+
+    def space(self) -> SpaceRef:
+        return SpaceRef("slack", self.slack.team.id)
+
+    def channel_ref(self, name: str = STUDY) -> ChannelRef:
+        return ChannelRef("slack", self.slack.team.id, self._channels[name].id)
+
+    # what people do
+
+    async def write(
+        self,
+        who: Somebody,
+        text: str,
+        *,
+        under: Seen | None = None,
+        reply_to: Seen | None = None,
+        to: Somebody | None = None,
+        channel: str = STUDY,
+    ) -> Seen:
+        """Slack knows no reply to one message of a thread: people name each other."""
+        place = self._channels[under.channel if under else channel]
+        root = self._message(under.id) if under else None
+        named = to.handle if to else self._message(reply_to.id).author if reply_to else None
+        typed = f"@{named.name} {text}" if named else text
+        return self._seen(await self.slack.write(who.handle, place, typed, thread=root))
+
+    async def edit(self, who: Somebody, message: Seen, text: str) -> None:
+        await self.slack.edit(self._message(message.id), text)
+
+    async def touch(self, who: Somebody, message: Seen) -> None:
+        await self.slack.unfurl(self._message(message.id))
+
+    async def delete(self, who: Somebody, message: Seen) -> None:
+        await self.slack.delete(self._message(message.id))
+
+    async def press(self, who: Somebody, message: Seen, label: str) -> Answered:
+        return await self._answered(who, self.slack.press(who.handle, self._shown(who, message.id), label))
+
+    async def choose(self, who: Somebody, message: Seen, label: str) -> Answered:
+        menu = next(menu for menu in MENUS if menu.label == label)
+        code = Button(menu.action, menu.label).code
+        return await self._answered(who, self.slack.shortcut(who.handle, code, self._message(message.id)))
+
+    async def send(self, who: Somebody, form: Dialog, text: str) -> Answered:
+        view: View = form.handle
+        (block,) = [name for name, label in view.asked.items() if label == next(iter(form.fields))][:1]
+        return await self._answered(who, self.slack.submit(who.handle, view, {block: text}))
+
+    async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
+        name, *inside = title.split()
+        if "channel" in options:
+            options["channel"] = self._named(options["channel"])
+        typed = " ".join([*inside, *(f'{option}:"{value}"' for option, value in options.items())])
+        return await self._answered(who, self.slack.command(who.handle, self._channels[at], name, typed))
+
+    def _named(self, channel: str) -> str:
+        """A channel as Slack sends it along with a command."""
+        known = self._channels.get(channel)
+        return f"<#{known.id}|{channel}>" if known else f"#{channel}"
+
+    async def forge_press(self, who: Somebody, message: Seen, code: str) -> Answered:
+        shown = self._shown(who, message.id)
+        button = {"type": "button", "action_id": code, "text": {"type": "plain_text", "text": "x"}, "value": "-"}
+        forged = {"type": "actions", "block_id": "forged", "elements": [button]}
+        shown.blocks = [*shown.blocks, forged]
+        try:
+            return await self._answered(who, self.slack.press(who.handle, shown, code))
+        finally:
+            shown.blocks = [block for block in shown.blocks if block is not forged]
+
+    async def forge_form(self, who: Somebody, target: str, text: str) -> Answered:
+        """The form of a question, with another target noted in it."""
+        opened = await self.command(who, "/study answer")
+        assert opened.form is not None
+        view: View = opened.form.handle
+        about = json.loads(view.content["private_metadata"])
+        view.content["private_metadata"] = json.dumps(about | {"target": target})
+        return await self.send(who, opened.form, text)
+
+    async def _answered(self, who: Somebody, doing: Any) -> Answered:
+        """What is new for this person once the bot has said something."""
+        private = {each.id for each in await self.private(who)}
+        public = {each.id for each in self._public()}
+        forms = [id(view) for view in self.slack.views(who.handle)]
+        call = await doing
+
+        async def said() -> Answered:
+            new = [each for each in await self.private(who) if each.id not in private]
+            shown = [each for each in self._public() if each.id not in public]
+            opened = [view for view in self.slack.views(who.handle) if id(view) not in forms]
+            errors = [words for view in self.slack.views(who.handle) for words in view.errors.values()]
+            form = Dialog(opened[-1].title, _fields(opened[-1]), opened[-1]) if opened else None
+            return Answered(tuple(new), tuple(shown), form, "\n".join(errors))
+
+        assert call.acked, f"Slack gave up: {call.status} {call.body}"
+        await until(lambda: _is_something(said()))
+        return await said()
+
+    # what people see
+
+    def _public(self) -> list[Seen]:
+        return [self._seen(one) for channel in self._channels.values() for one in channel.messages if not one.deleted]
+
+    async def channel(self, reader: Somebody, name: str = STUDY) -> list[Seen]:
+        channel = self._channels[name]
+        standing = [self._seen(one) for one in self.slack.messages(channel)]
+        whispered = [self._seen(one) for one in self._whispers(reader) if one.channel is channel and not one.thread_ts]
+        return _in_order([*standing, *whispered])
+
+    async def thread(self, reader: Somebody, root: Seen) -> list[Seen]:
+        message = self._message(root.id)
+        standing = [self._seen(one) for one in self.slack.messages(message.channel, thread=message)]
+        whispered = [self._seen(one) for one in self._whispers(reader) if one.thread_ts == root.id]
+        return _in_order([*standing, *whispered])
+
+    async def private(self, reader: Somebody) -> list[Seen]:
+        whispers = [self._seen(one) for one in self._whispers(reader)]
+        return _in_order([*whispers, *(self._seen(one) for one in self.slack.dms(reader.handle))])
+
+    def _whispers(self, reader: Somebody) -> list[Ephemeral]:
+        return [one for one in self.slack.ephemerals(reader.handle) if not one.gone]
+
+    async def offered(self, who: Somebody) -> set[str]:
+        """What the manifest declares: the slash commands, and in their hints the words behind them."""
+        commands = manifest()["features"]["slash_commands"]
+        hints = {each["command"]: each.get("usage_hint", "").split(" | ") for each in commands}
+        one_word = {each.title for each in COMMANDS if len(each.path) == 1 and each.title in hints}
+        return one_word | {f"{name} {word}" for name, words in hints.items() for word in words}
+
+    async def pings(self) -> list[str]:
+        return [f"{each.kind} {each.whom}" for each in self.slack.notified]
+
+    async def links(self) -> list[str]:
+        return [each.url for each in self.slack.live_links]
+
+    async def ever_said(self, fragment: str) -> int:
+        return sum(fragment in _read(each) for each in self.slack.posted)
+
+    async def noise(self, root: Seen) -> None:
+        message, channel = self._message(root.id), self._channels[root.channel]
+        other = self.slack.add_member("A bot of others", bot=True)
+        long = "I am a bot too, and I have a lot to say about buckets and tokens."
+        await self.slack.write(other, channel, long, thread=message)
+        late = self.slack.add_member("Zoe")
+        await self.slack.join(late, channel)
+        await self.slack.react(late, message, "tada")
+
+    async def calm(self) -> None:
+        await self.slack.settled()
+
+    # trouble
+
+    def redeliver(self, times: int) -> None:
+        self.slack.deliver_times = times
+        self.slack.shuffle(7)
+
+    def cut_after(self, what: str) -> None:
+        if what in METHODS:
+            self.slack.script(METHODS[what], Cut(after=True))
+
+    async def lose_rights(self, channel: str = STUDY) -> None:
+        no = Error("restricted_action")
+        self.slack.script("chat.postMessage", no, for_ever=True, channel=self._channels[channel])
+
+    async def lacking_places(self) -> AsyncIterator[tuple[str, str]]:
+        self._channels["outside"] = self.slack.add_channel("outside", bot_inside=False)
+        yield "outside", words.IN_CHANNEL
+        self._channels["old"] = self.slack.add_channel("old")
+        await self.slack.archive(self._channels["old"])
+        yield "old", words.ARCHIVED
+        await self.add_channel("algo")
+        scopes = set(self.slack.scopes)
+        for scope in ("groups:history", "reactions:write"):
+            self.slack.scopes = scopes - {scope}
+            yield "algo", words.RIGHTS[scope]
+        self.slack.scopes = scopes
+
+    async def regain_rights(self, channel: str = STUDY) -> None:
+        self.slack.forget_script()
+
+    async def remove_question(self, root: Seen) -> bool:
+        await self.slack.delete(self._message(root.id))
+        return True
+
+    def hurry(self) -> None:
+        self.slack.ack_seconds = 1.0
+
+    async def close_private(self, who: Somebody) -> bool:
+        """Whoever left the channel sees nothing in it; a direct message still reaches them."""
+        self.slack.script("chat.postEphemeral", *[Error("user_not_in_channel")] * 2)
+        return False
+
+    async def open_private(self, who: Somebody) -> None:
+        """Whoever left the channel is back."""
+
+    async def lock(self, root: Seen) -> None:
+        no = Error("restricted_action_thread_locked")
+        self.slack.script("chat.postMessage", no, for_ever=True, channel=self._channels[root.channel])
+
+    def complaints(self) -> list[str]:
+        return self.slack.complaints
+
+    # reading
+
+    def _message(self, ts: str) -> Message:
+        everything = itertools.chain(*(channel.messages for channel in self.slack.books.channels.values()))
+        return next(one for one in everything if one.ts == ts)
+
+    def _shown(self, who: Somebody, ts: str) -> Message | Ephemeral:
+        whispered: list[Message | Ephemeral] = [one for one in self._whispers(who) if one.ts == ts]
+        return next(iter(whispered), None) or self._message(ts)
+
+    def _seen(self, one: Message | Ephemeral) -> Seen:
+        is_message = isinstance(one, Message)
+        signs = one.reactions.get(SIGN, []) if isinstance(one, Message) else []
+        return Seen(
+            one.ts,
+            BOT if one.author is self.slack.bot else one.author.name,
+            _read(one),
+            channel=_name(one.channel),
+            thread=one.thread_ts if one.thread_ts != one.ts else None,
+            buttons=tuple(one.buttons),
+            private=not is_message or one.channel.direct is not None,
+            reviewing=self.slack.bot.id in signs,
+            edited=isinstance(one, Message) and one.edited,
+            layout=tuple(_layout(one.blocks)),
+        )
+
+
+async def _is_something(said: Any) -> bool:
+    answered: Answered = await said
+    return bool(answered.private or answered.public or answered.form or answered.notice)
+
+
+def _name(channel: Channel) -> str:
+    return channel.name
+
+
+def _in_order(seen: list[Seen]) -> list[Seen]:
+    return sorted(seen, key=lambda each: tuple(map(int, each.id.split("."))))
+
+
+def _fields(view: View) -> dict[str, str]:
+    given = {name: block.get("element", {}).get("initial_value", "") for name, block in view.inputs.items()}
+    return {label: given[name] for name, label in view.asked.items()}
+
+
+def _read(shown: Shown) -> str:
+    """The words as a reader sees them, without the labels of buttons."""
+    parts = [_words(block) for block in shown.blocks if block.get("type") != "actions"]
+    text = "\n".join(parts) if parts else shown.text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def _words(part: Any) -> str:
+    match part:
+        case {"type": "rich_text_list", "elements": list(items)}:
+            ordered = part.get("style") == "ordered"
+            start = int(part.get("offset", 0)) + 1
+            return "\n".join(f"{f'{n}. ' if ordered else ''}{_words(item)}" for n, item in enumerate(items, start))
+        case {"type": "rich_text", "elements": list(elements)}:
+            return "\n".join(map(_words, elements))
+        case {"elements": list(elements)}:
+            return "".join(map(_words, elements))
+        case {"type": "user", "user_id": str(user)}:
+            return f"<@{user}>"
+        case {"text": {"text": str(text)}} | {"text": str(text)}:
+            return text
+        case _:
+            return ""
+
+
+def _layout(part: Any) -> Iterator[str]:
+    """The types and styles of all parts; words themselves have none."""
+    for each in part if isinstance(part, list) else [part]:
+        if not isinstance(each, dict):
+            continue
+        style = each.get("style")
+        named = "+".join(sorted(style)) if isinstance(style, dict) else str(style or "")
+        if each.get("type") != "text" or named:
+            yield f"{each.get('type', '')}:{named}"
+        yield from _layout(each.get("elements", []))
+
+
+@asynccontextmanager
+async def slack_stage(mode: SlackMode) -> AsyncIterator[SlackStage]:
+    """A Slack with one workspace and one channel."""
+    clock = GoingClock()
+    async with slack_world(lambda: clock.now().timestamp()) as slack:
+        yield SlackStage(slack, mode, clock)
