@@ -25,7 +25,7 @@ from bot.domain.incoming import (
     MessagePosted,
     MessagesDeleted,
 )
-from bot.domain.outgoing import Action, Post, Remove, Say, Whisper
+from bot.domain.outgoing import Action, FormKind, Post, Remove, Say, Whisper
 from bot.domain.refs import UserRef
 from bot.ports import RoomMessage
 
@@ -42,7 +42,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def visitor(house: House, name: str | None = None) -> AsyncIterator[httpx2.AsyncClient]:
     """A browser without a page: it sends what a page of ours would send."""
     headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
-    async with httpx2.AsyncClient(base_url=house.address, headers=headers, timeout=20) as client:
+    async with httpx2.AsyncClient(base_url=house.address, headers=headers, timeout=180) as client:
         if name is not None:
             entered = await client.post("/who", data={"person": name, "zone": "Europe/Berlin"})
             assert entered.status_code == 303
@@ -102,9 +102,19 @@ async def test_before_the_bot_listens_a_friendly_page_looks_again(tmp_path: Path
         page = await client.get("/")
         sent = await client.post("/who", data={"person": "bea"})
 
+        opened = house.room.opened
+
     assert page.status_code == sent.status_code == 503
+    assert not opened
     assert words.STARTING in page.text
     assert 'http-equiv="refresh"' in page.text
+
+
+async def test_the_room_has_opened_once_the_bot_took_it_in(house: House) -> None:
+    await until(lambda: house.room.opened)
+
+    async with visitor(house) as client:
+        assert (await client.get("/")).status_code == 200
 
 
 # ---------------------------------------------------------------- talking
@@ -253,11 +263,53 @@ async def test_a_form_stays_open_while_the_bot_cannot_store_it(house: House) -> 
     assert sent.json()["notice"] == words.TRY_AGAIN
 
 
+async def test_the_set_up_form_shows_channels_and_packs_and_brings_all_that_was_chosen(house: House) -> None:
+    async with visitor(house, "olga") as olga:
+        dialog = (await write(olga, "/study-admin setup")).json()["dialog"]
+        values = dict(re.findall(r'name="(kind|target|nonce)" value="([^"]*)"', dialog))
+        chosen = {"channel": "study", "time": "10:30", "zone": "UTC", "pack": ["system-design", "behavioural"]}
+        fields = {f"field-{name}": value for name, value in chosen.items()}
+        sent = await olga.post("/c/study/form", data={**values, **fields})
+
+    told = house.bot.of(FormSent)[0]
+    assert re.findall(r'<option value="(\w+)" (selected)?', dialog)[0] == ("study", "selected")
+    assert re.findall(r'type="checkbox" name="field-pack" value="([\w-]+)" checked', dialog) == [
+        "microsoft-backend",
+        "behavioural",
+    ]
+    assert sent.status_code == 200
+    assert told.kind is FormKind.SETUP
+    assert told.fields == {**chosen, "pack": "system-design,behavioural"}
+
+
+async def test_a_channel_may_be_named_as_it_is_shown(house: House) -> None:
+    async with visitor(house, "olga") as olga:
+        for typed in ("#study", "Study", "nowhere"):
+            await write(olga, f"/study-admin setup channel:{typed}")
+        offered = await olga.get("/c/study/complete", params={"text": "/study-admin setup channel:#st"})
+
+    assert [event.options["channel"] for event in house.bot.of(CommandCalled)] == ["study", "study", "nowhere"]
+    assert [item["title"] for item in offered.json()["items"]] == ["#study"]
+
+
+async def test_a_slow_set_up_form_is_asked_for_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.web_chat.door.PATIENCE_SECONDS", 0.05)
+    house.bot.answers.clear()
+    async with visitor(house, "olga") as olga:
+        await write(olga, "/study-admin setup")
+        house.bot.answers.set()
+        await until(lambda: said_in(house, viewer="olga"))
+
+    said = (await said_in(house, viewer="olga"))[0]
+    assert (said.text, said.buttons) == (words.LATE_COMMAND, ())
+
+
 async def test_a_slow_answer_follows_by_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.web_chat.door.PATIENCE_SECONDS", 0.05)
-    house.bot.slow_seconds = 0.2
+    house.bot.answers.clear()
     async with visitor(house, "bea") as bea:
         answer = await write(bea, "/study today")
+        house.bot.answers.set()
         await until(lambda: said_in(house))
 
     assert answer.status_code == 202
@@ -266,9 +318,10 @@ async def test_a_slow_answer_follows_by_itself(house: House, monkeypatch: pytest
 
 async def test_a_slow_form_is_offered_with_a_button(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.web_chat.door.PATIENCE_SECONDS", 0.05)
-    house.bot.slow_seconds = 0.2
+    house.bot.answers.clear()
     async with visitor(house, "bea") as bea:
         await write(bea, "/study answer")
+        house.bot.answers.set()
         await until(lambda: said_in(house))
 
     assert [button.code for button in (await said_in(house))[0].buttons] == [ANSWER.code]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.web_chat.slash import is_command, read, suggest
+from bot import texts
 from bot.commands import COMMANDS, Command, Who
 from bot.domain.errors import Mistake
 
@@ -39,7 +40,7 @@ def test_a_mistyped_command_is_explained(typed: str, said: str) -> None:
     with pytest.raises(Mistake) as mistake:
         read(typed)
 
-    assert said in str(mistake.value)
+    assert said in texts.mistaken(mistake.value)
 
 
 @pytest.mark.parametrize("text", [" /study today", "// a comment", "a/b", "/ 2", ""])
