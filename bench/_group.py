@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table, case, func, insert, literal, select, text
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from bot.domain.refs import ChannelRef, UserRef
 from bot.domain.standings import Period, period_key
@@ -58,7 +59,7 @@ def fill(conn: Connection, answers: int, seed: int = 4) -> Filled:
         conn.exec_driver_sql("pragma cache_size = -400000")  # for the filling; the calls we time are other connections'
     members = answers // ANSWERS_EACH
     _insert(conn, tables.groups, [{"id": GROUP, "name": "Bench", "created_at": NOW}])
-    _insert(conn, tables.spaces, [{"group_id": GROUP, "platform": PLATFORM, "workspace": WORKSPACE}])
+    _insert(conn, tables.spaces, [{"group_id": GROUP, "platform": PLATFORM, "workspace": WORKSPACE, "name": "Bench"}])
     _insert(conn, tables.members, (_member(id, chance) for id in range(1, members + 1)))
     _insert(conn, tables.identities, (_identity(id) for id in range(1, members + 1)))
     _ask(conn, weekdays())
@@ -94,7 +95,7 @@ def _ask(conn: Connection, days: Sequence[date]) -> None:
     }
     _insert(conn, tables.tracks, [track])
     place = {"platform": PLATFORM, "workspace": WORKSPACE, "channel_id": CHANNEL}
-    channel = {"id": 1, "group_id": GROUP, "track_id": 1, "failures": 0, "stopped": False, **place}
+    channel = {"id": 1, "group_id": GROUP, "track_id": 1, "failures": 0, "stopped": None, **place}
     _insert(conn, tables.track_channels, [channel])
     _insert(conn, tables.askings, (_asking(id, day) for id, day in enumerate(days, start=1)))
     _insert(conn, tables.postings, (_posting(id) for id in range(1, len(days) + 1)))
@@ -187,9 +188,13 @@ def _insert(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -
 
 
 def _copy(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    rest = iter(rows)
+    defaults = {
+        each.name: each.default.arg for each in table.columns if isinstance(each.default, ScalarElementColumnDefault)
+    }
+    rest = ({**defaults, **row} for row in rows)
     first = next(rest)
+    columns = ", ".join(f'"{name}"' for name in first)
     driver: Any = conn.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"copy {table.name} ({', '.join(first)}) from stdin") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"copy {table.name} ({columns}) from stdin") as copy:
         for row in (first, *rest):
             copy.write_row(tuple(row.values()))

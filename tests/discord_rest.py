@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import discord_hooks  # noqa: F401  (registers its routes)
 import discord_places  # noqa: F401  (the same)
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from discord_gateway import Gateway
 from discord_model import Json
 from discord_routes import ROUTES, Asked, Upload
@@ -180,7 +180,7 @@ async def _read(request: web.Request) -> tuple[object, tuple[Upload, ...]]:
     body: Json = {}
     files = []
     async for part in await request.multipart():
-        assert not isinstance(part, type(None))
+        assert isinstance(part, BodyPartReader)
         name, data = part.name or "", await part.read(decode=True)
         if name == "payload_json":
             body = json.loads(data)

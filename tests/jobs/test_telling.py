@@ -64,6 +64,13 @@ async def test_a_refusal_is_final() -> None:
     assert await end_of(Refused("no such channel", RefusedBecause.GONE), promise()) == Park("refused: gone")
 
 
+async def test_a_review_that_was_refused_is_asked_for_again_an_hour_and_days_later_then_parked() -> None:
+    refused = Refused("no", RefusedBecause.NOT_REVIEWED)
+    ends = [await end_of(refused, promise(attempt=n, failures=n)) for n in range(4)]
+
+    assert ends == [Again(3600, 1), Again(86400, 2), Again(86400, 3), Park("refused: not_reviewed")]
+
+
 async def test_a_bug_is_tried_again_with_growing_pauses_then_parked() -> None:
     ends = [await end_of(KeyError("Ada wrote: hello"), promise(attempt=n, failures=n)) for n in range(8)]
 

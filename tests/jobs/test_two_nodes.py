@@ -28,7 +28,7 @@ GROUPS = 50
 
 @pytest.fixture
 async def stations(database: Database, tmp_path: Path) -> AsyncIterator[Stations]:
-    stations = Stations(database.url.render_as_string(hide_password=False), tmp_path, World(tmp_path))
+    stations = Stations(database, tmp_path, World(tmp_path))
     yield stations
     stations.end()
 
@@ -69,8 +69,8 @@ async def test_x007_a_thousand_tracks_are_due_and_two_nodes_post_a_thousand_ques
 
     for _ in range(2):
         await stations.start(slowness=0.0)
-    await until(lambda: threads(stations) >= 1000, seconds=180)
-    await stations.quiet(database)
+    await until(lambda: threads(stations) >= 1000, seconds=600)
+    await stations.quiet()
 
     times = stations.world.times("post:")
     assert (len(times), set(times.values())) == (1000, {1})
@@ -88,7 +88,7 @@ async def test_a_node_killed_for_good_leaves_its_work_to_the_other(stations: Sta
 
     await stations.kill(first)
     await until(lambda: threads(stations) >= 60)
-    await stations.quiet(database)
+    await stations.quiet()
 
     times = stations.world.times("post:")
     assert (len(times), set(times.values())) == (60, {1})
