@@ -21,10 +21,11 @@ from typing import Any, Generic, TypeVar
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path.append(str(TESTS))
 
-from discord_world import DiscordWorld, discord_world  # noqa: E402  (the line above makes it known)
+from discord_model import Kind  # noqa: E402  (the line above makes it known)
+from discord_world import DiscordWorld, discord_world  # noqa: E402
 from slack_world import SlackWorld, slack_world  # noqa: E402
 
-__all__ = ["Away", "Bot", "DiscordWorld", "SlackWorld", "cpu_seconds", "started", "until", "world_apart"]
+__all__ = ["Away", "Bot", "DiscordWorld", "Kind", "SlackWorld", "cpu_seconds", "started", "until", "world_apart"]
 
 W = TypeVar("W", DiscordWorld, SlackWorld)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -37,7 +36,7 @@ class Asked:
 
     count: int
     seconds: float
-    not_done: int
+    refused: int
     limited: int
     complaints: int
 
@@ -55,8 +54,9 @@ def asked_since(discord: DiscordWorld, before: int) -> Asked:
     """What came after the first so many requests."""
     requests = discord.requests[before:]
     seconds = requests[-1].at - requests[0].at if requests else 0.0
-    not_done = sum(not 200 <= each.status < 300 for each in requests)
-    return Asked(len(requests), seconds, not_done, len(discord.rate_limited), len(discord.complaints))
+    limited = sum(each.status == 429 for each in requests)
+    refused = sum(not 200 <= each.status < 300 for each in requests) - limited
+    return Asked(len(requests), seconds, refused, limited, len(discord.complaints))
 
 
 def wrong(discord: DiscordWorld, rounds: int) -> list[str]:
@@ -89,23 +89,21 @@ async def one_round(
     if number > 1:
         await database.write(a_day_passes)
     before = (await discord.do(asked_since, 0)).count
-    used, used_there, began = worker.cpu_seconds, cpu_seconds(discord.pid), perf_counter()
+    used, used_there = worker.cpu_seconds, cpu_seconds(discord.pid)
     await database.write(partial(all_due, moment=datetime.now(UTC)))
     done = partial(is_done, channels=channels, rounds=number)
     await until(lambda: database.read(done), worker, seconds=60 + channels, every=1.0)
-    took = perf_counter() - began
     asked = await discord.do(asked_since, before)
     ratio = asked.seconds / (asked.count / PER_SECOND)
-    say(f"  round {number}: {asked.count} requests in {asked.seconds:.1f} s, {ratio:.3f}x, {asked.limited} refused")
+    say(f"  round {number}: {asked.count} requests in {asked.seconds:.1f} s, {ratio:.3f}x, {asked.limited} times 429")
     return {
         "ratio": round(ratio, 3),
         "requests": asked.count,
         "seconds": round(asked.seconds, 1),
-        "worker_cpu_share": round((worker.cpu_seconds - used) / took, 2),
-        "discord_cpu_share": round((cpu_seconds(discord.pid) - used_there) / took, 2),
-        "not_done": asked.not_done,
-        "limited": asked.limited,
-        "complaints": asked.complaints,
+        "times_429": asked.limited,
+        "refused": asked.refused + asked.complaints,
+        "worker_cpu_ms_a_request": round((worker.cpu_seconds - used) / asked.count * 1000, 1),
+        "discord_cpu_ms_a_request": round((cpu_seconds(discord.pid) - used_there) / asked.count * 1000, 1),
     }
 
 
@@ -127,15 +125,16 @@ async def rounds(place: DatabasePlace, channels: int, count: int) -> dict[str, A
         ):
             found = [await one_round(database, discord, worker, channels, number) for number in range(1, count + 1)]
         mistakes = await discord.do(wrong, count)
-    if mistakes or any(each["not_done"] or each["complaints"] for each in found):
+    if mistakes or any(each["refused"] for each in found):
         raise RuntimeError(f"not every request was right: {mistakes[:5]} {found}")
     median = statistics.median(each["ratio"] for each in found)
-    return {"ratio": median, "target": TARGET, "met": median <= TARGET, "rounds": found}
+    met = median <= TARGET and not any(each["times_429"] for each in found)
+    return {"ratio": median, "target": TARGET, "met": met, "rounds": found}
 
 
 async def run(args: Namespace) -> dict[str, Any]:
     """On each database there is."""
-    channels, count = (400, 2) if args.short else (2_000, 3)
+    channels, count = (100, 1) if args.short else (2_000, 3)
     figures: dict[str, Any] = {}
     with places(args) as there:
         for place in there:

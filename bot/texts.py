@@ -736,7 +736,7 @@ def setup_form_wrong(why: str, typed: Mapping[str, str]) -> str:
     """A set-up form that cannot be read: why, what was typed, and how to go on."""
     lines = [f"{_code(name)}: {inert(value, 100)}" for name, value in sorted(typed.items()) if value.strip()]
     return _(
-        "{why}\n\nNothing was changed. This is what you wrote:\n{typed}\n"
+        "{why}\n\nNothing was changed. This is what you wrote:\n{typed}\n\n"
         "Call `/study-admin setup` again, or say it in one line, for example `/study-admin setup time:09:00`."
     ).format(why=why, typed=quote_block("\n".join(lines[:10])))
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from discord_model import bits
 from discord_world import Call, Channel, CutAfter, DiscordWorld, Message, discord_world
 from patience import until
 from slack_stage import NoHurry
 from stage import BOT, START, STUDY, Answered, Dialog, GoingClock, Seen, Somebody
+from studyroom import free_port
 
 from adapters.discord_chat import DiscordSettings, create, words
 from adapters.discord_chat.rights import NEEDED
@@ -35,9 +37,13 @@ class DiscordStage:
     platform = "discord"
     quotes = True
 
-    def __init__(self, discord: DiscordWorld) -> None:
+    def __init__(self, discord: DiscordWorld, clock: GoingClock) -> None:
         self.discord = discord
-        self.clock = _clock_of(discord)
+        self.port = free_port()
+        self.clock = clock
+        discord._world.clock.now = clock.now  # type: ignore[method-assign]
+        discord._world.ids._now = clock.now
+        self._reached = True
         self.guild = discord.add_guild("Study Hall")
         self._channels = {STUDY: self.guild.add_channel(STUDY)}
         self._calls: list[Call] = []
@@ -72,6 +78,11 @@ class DiscordStage:
 
     async def member(self, name: str, organiser: bool = False) -> Somebody:
         return Somebody(name, self.guild.add_member(name, organiser=organiser))
+
+    async def leave(self, who: Somebody) -> bool:
+        await self.discord.leave(who.handle)
+        await self.calm()
+        return True
 
     async def demote(self, who: Somebody) -> None:
         who.handle.roles = [role for role in who.handle.roles if not role.permissions & bits(["manage_guild"])]
@@ -123,8 +134,9 @@ class DiscordStage:
     async def choose(self, who: Somebody, message: Seen, label: str) -> Answered:
         return await self._answered(await self.discord.menu(who.handle, label, self._message(message)))
 
-    async def send(self, who: Somebody, form: Dialog, text: str) -> Answered:
-        return await self._answered(await self.discord.submit(form.handle, {next(iter(form.fields)): text}))
+    async def send(self, who: Somebody, form: Dialog, typed: str | Mapping[str, str]) -> Answered:
+        values = {next(iter(form.fields)): typed} if isinstance(typed, str) else typed
+        return await self._answered(await self.discord.submit(form.handle, values))
 
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
         given = {name: self._channels[value] if name == "channel" else value for name, value in options.items()}
@@ -212,6 +224,8 @@ class DiscordStage:
 
     async def calm(self) -> None:
         """Events come in order: when a later one was answered, all earlier ones were heard."""
+        if not self._reached:
+            return
         self._repeat()
         await self.discord._gateway.sent()
         await self.discord.complete(self._sentinel, self._channels[STUDY], "study help", "command", "le")
@@ -232,6 +246,11 @@ class DiscordStage:
     def cut_after(self, what: str) -> None:
         path = "/channels/*/messages/*/threads" if what == "thread" else "/channels/*/messages"
         self.discord.script("POST", path, CutAfter())
+
+    async def suggested(self, who: Somebody, title: str, option: str, typed: str) -> list[str] | None:
+        place = self._channels[STUDY]
+        found = await self.discord.complete(who.handle, place, title.removeprefix("/"), option, typed)
+        return [str(value) for _, value in found]
 
     async def lose_rights(self, channel: str = STUDY) -> None:
         self.guild.deny("send_messages", channel=self._channels[channel])
@@ -257,6 +276,29 @@ class DiscordStage:
 
     def hurry(self) -> None:
         """Discord never tells again; the adapter keeps it and tries."""
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "STUDYBOT_PLATFORMS": "discord",
+            "DISCORD_TOKEN": self.discord.token,
+            "DISCORD_API_BASE": self.discord.api_base,
+            "DISCORD_GATEWAY_URL": self.discord.gateway_url,
+        }
+
+    async def has_thread(self, root: Seen) -> bool:
+        return self._message(root).thread is not None
+
+    async def drop(self) -> None:
+        await self.discord.drop(4000)
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[bool]:
+        self._reached = False
+        self.discord.refuse_resume()
+        async with self.discord.away():
+            yield True
+        await self.discord.connected()
+        self._reached = True
 
     async def close_private(self, who: Somebody) -> bool:
         self.discord.close_dms(who.handle)
@@ -318,14 +360,6 @@ def _is_busy() -> bool:
     return any(name in BUSY for name in names)
 
 
-def _clock_of(discord: DiscordWorld) -> GoingClock:
-    """Discord's own clock, as ours."""
-    clock = GoingClock()
-    discord._world.clock.now = clock.now  # type: ignore[method-assign]
-    discord._world.ids._now = clock.now
-    return clock
-
-
 def _read(text: str) -> str:
     """The words as Discord's client shows them: without marks, escapes and what breaks links unseen."""
     lines = [re.sub(r"^(?:> |- )", "", line) for line in text.replace(BREAK, "").split("\n")]
@@ -344,7 +378,7 @@ def _in_order(seen: list[Seen]) -> list[Seen]:
 
 
 @asynccontextmanager
-async def discord_stage() -> AsyncIterator[DiscordStage]:
+async def discord_stage(start: datetime = START) -> AsyncIterator[DiscordStage]:
     """A Discord with one server and one channel."""
-    async with discord_world(START) as discord:
-        yield DiscordStage(discord)
+    async with discord_world(start) as discord:
+        yield DiscordStage(discord, GoingClock(start))

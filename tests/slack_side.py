@@ -116,7 +116,6 @@ class Side:
             app_token=self.slack.app_token,
             signing_secret=self.slack.signing_secret,
             api_url=self.slack.api_url,
-            authorize_url=self.slack.authorize_url,
         )
         return slack_chat.create(settings, self.installations, self.pace, self.views)
 

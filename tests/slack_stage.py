@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from patience import until
 from slack_values import Channel, Ephemeral, Message, Shown, View
 from slack_world import Cut, Error, SlackWorld, slack_world
-from stage import BOT, STUDY, Answered, Dialog, GoingClock, Seen, Somebody
+from stage import BOT, START, STUDY, Answered, Dialog, GoingClock, Seen, Somebody
 from studyroom import free_port
 
 from adapters.slack_chat import SlackMode, SlackSettings, create, manifest, words
@@ -62,13 +63,13 @@ class SlackStage:
         self.slack = slack
         self.clock = clock
         self._mode = mode
-        self._port = free_port()
+        self.port = free_port()
         self._channels = {STUDY: slack.add_channel(STUDY)}
         slack.ack_seconds = slack.trigger_seconds = 60
         slack.retry_pauses = (0, 0.05, 0.1)
-        slack.use_manifest(manifest(f"http://127.0.0.1:{self._port}" if mode is SlackMode.HTTP else None))
+        slack.use_manifest(manifest(f"http://127.0.0.1:{self.port}" if mode is SlackMode.HTTP else None))
         if mode is SlackMode.HTTP:
-            slack.mode, slack.request_url = "http", f"http://127.0.0.1:{self._port}/slack/events"
+            slack.mode, slack.request_url = "http", f"http://127.0.0.1:{self.port}/slack/events"
 
     @property
     def settings(self) -> SlackSettings:
@@ -79,7 +80,7 @@ class SlackStage:
 
     async def serve(self, adapter: Adapter) -> None:
         if self._mode is SlackMode.HTTP:
-            await serve(build_app(adapter.http, lambda: True), "127.0.0.1", self._port)
+            await serve(build_app(adapter.http, lambda: True), "127.0.0.1", self.port)
         await asyncio.Event().wait()
 
     async def opened(self) -> None:
@@ -103,6 +104,10 @@ class SlackStage:
     async def member(self, name: str, organiser: bool = False) -> Somebody:
         member = self.slack.add_member(name, admin=organiser, zone="Europe/Berlin")
         return Somebody(name, member)
+
+    async def leave(self, who: Somebody) -> bool:
+        await self.slack.deactivate(who.handle)
+        return True
 
     async def demote(self, who: Somebody) -> None:
         who.handle.admin = False
@@ -152,10 +157,12 @@ class SlackStage:
         code = Button(menu.action, menu.label).code
         return await self._answered(who, self.slack.shortcut(who.handle, code, self._message(message.id)))
 
-    async def send(self, who: Somebody, form: Dialog, text: str) -> Answered:
+    async def send(self, who: Somebody, form: Dialog, typed: str | Mapping[str, str]) -> Answered:
         view: View = form.handle
-        (block,) = [name for name, label in view.asked.items() if label == next(iter(form.fields))][:1]
-        return await self._answered(who, self.slack.submit(who.handle, view, {block: text}))
+        values = {next(iter(form.fields)): typed} if isinstance(typed, str) else typed
+        blocks = {label: name for name, label in reversed(view.asked.items())}
+        filled = {blocks[label]: value for label, value in values.items()}
+        return await self._answered(who, self.slack.submit(who.handle, view, filled))
 
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
         name, *inside = title.split()
@@ -269,6 +276,10 @@ class SlackStage:
         if what in METHODS:
             self.slack.script(METHODS[what], Cut(after=True))
 
+    async def suggested(self, who: Somebody, title: str, option: str, typed: str) -> list[str] | None:
+        """Slack suggests nothing behind a slash command."""
+        return None
+
     async def lose_rights(self, channel: str = STUDY) -> None:
         no = Error("restricted_action")
         self.slack.script("chat.postMessage", no, for_ever=True, channel=self._channels[channel])
@@ -295,6 +306,34 @@ class SlackStage:
 
     def hurry(self) -> None:
         self.slack.ack_seconds = 1.0
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "STUDYBOT_PLATFORMS": "slack",
+            "SLACK_MODE": self._mode.value,
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "SLACK_API_URL": self.slack.api_url,
+        }
+
+    async def has_thread(self, root: Seen) -> bool:
+        return True
+
+    async def drop(self) -> None:
+        if self._mode is SlackMode.SOCKET:
+            await self.slack.drop()
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[bool]:
+        """Over HTTP there is no line to lose."""
+        if self._mode is SlackMode.HTTP:
+            yield False
+            return
+        await self.slack.down()
+        yield True
+        self.slack.up()
+        await until(lambda: self.slack.connections)
 
     async def close_private(self, who: Somebody) -> bool:
         """Whoever left the channel sees nothing in it; a direct message still reaches them."""
@@ -394,8 +433,8 @@ def _layout(part: Any) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def slack_stage(mode: SlackMode) -> AsyncIterator[SlackStage]:
+async def slack_stage(mode: SlackMode, start: datetime = START) -> AsyncIterator[SlackStage]:
     """A Slack with one workspace and one channel."""
-    clock = GoingClock()
+    clock = GoingClock(start)
     async with slack_world(lambda: clock.now().timestamp()) as slack:
         yield SlackStage(slack, mode, clock)

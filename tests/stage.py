@@ -15,7 +15,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,6 +151,10 @@ class Stage(Protocol):
 
     async def member(self, name: str, organiser: bool = False) -> Somebody: ...
 
+    async def leave(self, who: Somebody) -> bool:
+        """Somebody leaves the group's place, or deletes the account; False where nobody can."""
+        ...
+
     async def demote(self, who: Somebody) -> None:
         """Somebody is no organiser any more."""
         ...
@@ -190,8 +194,9 @@ class Stage(Protocol):
         """Something from the menu of a message."""
         ...
 
-    async def send(self, who: Somebody, form: Dialog, text: str) -> Answered:
-        """Sends a form with this in its one field."""
+    async def send(self, who: Somebody, form: Dialog, typed: str | Mapping[str, str]) -> Answered:
+        """Sends a form with this in its first field, or with these values by the labels of fields; the others as they
+        stand."""
         ...
 
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered: ...
@@ -247,6 +252,10 @@ class Stage(Protocol):
         """The next "post", "thread", "say" or "whisper" is accepted, and then the line is cut."""
         ...
 
+    async def suggested(self, who: Somebody, title: str, option: str, typed: str) -> list[str] | None:
+        """What is offered while an option is typed; None where the platform offers nothing."""
+        ...
+
     async def lose_rights(self, channel: str = STUDY) -> None:
         """The bot may no longer write in a channel."""
         ...
@@ -281,6 +290,32 @@ class Stage(Protocol):
 
     def complaints(self) -> list[str]:
         """What the platform frowned at."""
+        ...
+
+
+class RealStage(Stage, Protocol):
+    """A platform over real sockets, which may serve a bot in another process."""
+
+    @property
+    def port(self) -> int:
+        """Where the bot's own server is expected."""
+        ...
+
+    def environment(self) -> dict[str, str]:
+        """The settings with which a bot finds this platform."""
+        ...
+
+    async def has_thread(self, root: Seen) -> bool:
+        """Whether people can write under it."""
+        ...
+
+    async def drop(self) -> None:
+        """The line is lost; nothing that is told meanwhile is."""
+        ...
+
+    def away(self) -> AbstractAsyncContextManager[bool]:
+        """The line is lost, and what is told meanwhile is lost as well. False where there is no line: then only a bot
+        that is away itself misses anything."""
         ...
 
 

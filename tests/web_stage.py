@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -213,6 +213,9 @@ class WebStage:
     def bot(self) -> Somebody:
         return Somebody(BOT)
 
+    async def leave(self, who: Somebody) -> bool:
+        return False
+
     async def demote(self, who: Somebody) -> None:
         def change(conn: Connection) -> None:
             conn.execute(update(room_people).where(room_people.c.name == who.name).values(organiser=False))
@@ -282,9 +285,12 @@ class WebStage:
         action = next(menu.action for menu in MENUS if menu.label == label)
         return await self._asked(who, message.channel, f"/m/{message.id}/menu", {"action": action.value})
 
-    async def send(self, who: Somebody, form: Dialog, text: str) -> Answered:
-        data = dict(form.handle["hidden"])
-        return await self._asked(who, STUDY, form.handle["to"], data | {form.handle["field"]: text})
+    async def send(self, who: Somebody, form: Dialog, typed: str | Mapping[str, str]) -> Answered:
+        values = {next(iter(form.fields)): typed} if isinstance(typed, str) else typed
+        names, data = form.handle["names"], dict(form.handle["data"])
+        return await self._asked(
+            who, STUDY, form.handle["to"], data | {names[label]: value for label, value in values.items()}
+        )
 
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
         typed = " ".join([title, *(f'{name}:"{value}"' for name, value in options.items())])
@@ -392,6 +398,10 @@ class WebStage:
     def cut_after(self, what: str) -> None:
         self._cut.append(KINDS[what])
 
+    async def suggested(self, who: Somebody, title: str, option: str, typed: str) -> list[str] | None:
+        asked = await who.handle.get(f"/c/{STUDY}/complete", params={"text": f"{title} {option}:{typed}"})
+        return [item["insert"].rpartition(":")[2].strip(' "') for item in asked.json()["items"]]
+
     async def lose_rights(self, channel: str = STUDY) -> None:
         self._refusing.add(channel)
 
@@ -435,15 +445,29 @@ def _said(answer: httpx2.Response) -> dict[str, str]:
 
 
 def _dialog(page: str) -> Dialog:
+    """A form as the browser has it: what would be sent with it, and the names behind the labels."""
     form = next(read_page(page).all("form"))
-    hidden = {each.given["name"]: each.given["value"] for each in form.all("input") if each.given["type"] == "hidden"}
-    labels = {each.given["for"]: each.text for each in form.all("label")}
-    # A browser leaves out the line break that follows the tag.
-    fields = {each.given["id"]: each.text.removeprefix("\n") for each in form.all("textarea")}
+    data = {each.given["name"]: each.given["value"] for each in form.all("input") if each.given.get("type") == "hidden"}
+    names: dict[str, str] = {}
+    for label in form.all("label"):
+        if "for" in label.given:
+            names[label.text.strip()] = label.given["for"]
+    for each in [*form.all("textarea"), *form.all("select"), *form.all("input")]:
+        if "name" in each.given and each.given.get("type") != "hidden" and each.given.get("type") != "checkbox":
+            data[each.given["name"]] = _value(each)
+    for each in form.all("input"):
+        if "checked" in each.given:
+            data[each.given["name"]] = each.given["value"]
     title = form.first("h2")
     assert title is not None
-    handle = {"to": form.given["action"], "hidden": hidden, "field": next(iter(fields))}
-    return Dialog(title.text, {labels[id]: value for id, value in fields.items()}, handle)
+    handle = {"to": form.given["action"], "data": data, "names": names}
+    return Dialog(title.text, {label: data[name] for label, name in names.items()}, handle)
+
+
+def _value(field: Element) -> str:
+    chosen = next((each.given["value"] for each in field.all("option") if "selected" in each.given), None)
+    # A browser leaves out the line break that follows the tag of a larger field.
+    return chosen or field.given.get("value") or field.text.removeprefix("\n")
 
 
 @asynccontextmanager

@@ -14,6 +14,9 @@ from bot.storage.engine import Database
 
 #: With what follows, a process is gone within ten seconds of being asked to go.
 GRACE_SECONDS = 6
+#: Stories told side by side by one process. Most of their time they wait, for the database and for a turn at a
+#: platform: so many keep Discord's fifty requests a second busy on a machine that has other things to do as well.
+AT_ONCE = 64
 
 
 class DurableWork:
@@ -28,7 +31,7 @@ class DurableWork:
         *,
         roles: str = "worker",
         rhythm: Rhythm | None = None,
-        at_once: int = 32,
+        at_once: int = AT_ONCE,
     ) -> None:
         rhythm = rhythm or Rhythm()
         lifeline = Lifeline(folder_for(database.url))

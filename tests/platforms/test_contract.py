@@ -406,16 +406,16 @@ async def test_f23_a_non_answer_is_kept_and_earns_nothing(offline: Play, said: s
 # ---------------------------------------------------------------- board and words
 
 
-@pytest.mark.parametrize("period", ["day", "week", "month", "all"])
-async def test_f44_the_board_is_private_to_the_asker(play: Play, period: str) -> None:
+async def test_f44_the_board_of_each_period_is_private_to_the_asker(play: Play) -> None:
     ada = await play.stage.member("Ada")
     await play.answer(ada, GOOD)
 
-    asked = await play.stage.command(ada, "/leaderboard", period=period)
+    for period in ("day", "week", "month", "all"):
+        asked = await play.stage.command(ada, "/leaderboard", period=period)
 
-    assert "Ada, 10 points (1 answer)" in asked.text
-    assert "← you" in asked.text
-    assert asked.public == ()
+        assert "Ada, 10 points (1 answer)" in asked.text
+        assert "← you" in asked.text
+        assert asked.public == ()
 
 
 async def test_f44_an_organiser_may_show_the_board_to_all_and_nobody_else(play: Play) -> None:
@@ -483,6 +483,27 @@ async def test_f75_help_explains_each_command_the_asker_may_call(play: Play) -> 
     assert "/leaderboard period:week" in one.text
 
 
+async def test_f75_an_option_that_completes_offers_what_fits(play: Play) -> None:
+    offered = await play.stage.suggested(play.olga, "/study-admin setup", "zone", "berl")
+    if offered is None:
+        pytest.skip("this platform suggests nothing while a command is typed")
+
+    assert offered == ["Europe/Berlin"]
+
+
+async def test_x031_somebody_who_left_has_no_name_on_the_board(play: Play) -> None:
+    ada = await play.stage.member("Ada")
+    bob = await play.stage.member("Bob")
+    await play.answer(ada, GOOD)
+    if not await play.stage.leave(ada):
+        pytest.skip("nobody can leave for good here")
+
+    board = await play.board(bob)
+
+    assert "10 points (1 answer)" in board
+    assert "Ada" not in board
+
+
 async def test_an_option_that_cannot_be_is_explained(play: Play) -> None:
     said = await play.stage.command(play.olga, "/study-admin pause", until="the day after")
 
@@ -516,6 +537,33 @@ async def test_f61_after_the_yes_one_question_is_posted_when_asked_for(play: Pla
     assert "Done. The first question comes on Tue 3 Mar, 09:00" in done.text
     assert before == []
     assert len(await play.questions("algo")) == 1
+
+
+async def test_f61_the_set_up_form_has_four_questions_with_defaults(play: Play) -> None:
+    await play.stage.add_channel("algo")
+    before = {each.id for each in await play.stage.private(play.olga)}
+
+    asked = await play.stage.command(play.olga, "/study-admin setup", "algo")
+    assert asked.form is not None
+    await play.stage.send(play.olga, asked.form, {texts.setup_label_time(): "08:30"})
+    await play.settle()
+
+    new = [each for each in await play.stage.private(play.olga) if each.id not in before]
+    (preview,) = [each for each in new if texts.label_confirm_setup() in each.buttons]
+    assert asked.form.fields[texts.setup_label_time()] == "09:00"
+    assert asked.form.fields[texts.setup_label_zone()] == "Europe/Berlin"
+    assert "08:30 (Europe/Berlin)" in preview.text
+    assert [each for each in await play.stage.channel(play.olga, "algo") if not each.private] == []
+
+
+async def test_f61_a_set_up_form_that_cannot_be_read_gives_back_what_was_typed(play: Play) -> None:
+    asked = await play.stage.command(play.olga, "/study-admin setup")
+    assert asked.form is not None
+
+    said = await play.stage.send(play.olga, asked.form, {texts.setup_label_zone(): "Atlantis"})
+
+    assert "Atlantis" in said.text
+    assert "Nothing was changed" in said.text
 
 
 async def test_f61_missing_rights_are_named_one_by_one(play: Play) -> None:

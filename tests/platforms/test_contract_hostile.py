@@ -28,6 +28,10 @@ MARKS = "**bold ||spoiler ```unclosed ~~gone __under # heading > quote | a | b |
 PLAIN = "Words that mean no harm to anybody at all"
 
 
+#: What becomes of words does not depend on the way in which Slack brings them.
+in_one_mode = pytest.mark.parametrize("stage", ["room", "discord", "slack-socket"], indirect=True)
+
+
 def sendable(text: str) -> str:
     """What a client can send: whole characters, no NUL."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
@@ -52,6 +56,7 @@ async def is_harmless(play: Play) -> None:
 # ---------------------------------------------------------------- words
 
 
+@in_one_mode
 async def test_x090_every_strange_text_can_be_an_answer(play: Play) -> None:
     packs = packed(1500)
     for number, text in enumerate(packs):
@@ -66,21 +71,23 @@ async def test_x090_every_strange_text_can_be_an_answer(play: Play) -> None:
     await is_harmless(play)
 
 
-@pytest.mark.parametrize("words", [LOUD, LINKS, MARKS], ids=["loud", "links", "marks"])
-async def test_x042_x043_quoted_words_ping_nobody_and_link_nowhere(play: Play, words: str) -> None:
-    ada = await play.stage.member("Ada")
-    play.scripted.script.append(play.quoting(words[:120]))
+@in_one_mode
+async def test_x042_x043_quoted_words_ping_nobody_and_link_nowhere(play: Play) -> None:
+    for number, words in enumerate((LOUD, LINKS, MARKS)):
+        who = await play.stage.member(f"Member {number}")
+        play.scripted.script.append(play.quoting(words[:120]))
 
-    await play.by_form(ada, f"{words} and that is all I have to say about it")
-    await play.settle()
-    (comment,) = await play.comments()
-    full = await play.stage.press(ada, comment, texts.label_full_review())
+        await play.by_form(who, f"{words} and that is all I have to say about it")
+        await play.settle()
+        comment = (await play.comments())[-1]
+        full = await play.stage.press(who, comment, texts.label_full_review())
 
-    assert "10 of 10" in full.text
-    assert len(comment.text) <= 300
+        assert "10 of 10" in full.text
+        assert len(comment.text) <= 300
     await is_harmless(play)
 
 
+@in_one_mode
 async def test_x091_quoted_marks_do_not_change_the_layout_of_a_comment(play: Play) -> None:
     ada = await play.stage.member("Ada")
     bob = await play.stage.member("Bob")
@@ -98,26 +105,26 @@ async def test_x091_quoted_marks_do_not_change_the_layout_of_a_comment(play: Pla
     assert "||spoiler" in marked.text.replace("\\", "")
 
 
-@pytest.mark.parametrize("name", [LOUD, LINKS, MARKS, "Line\nbreak\n# heading", "x" * 500, "\u202eevil\u200b"])
-async def test_x092_a_strange_name_is_only_a_name(play: Play, name: str) -> None:
+@in_one_mode
+async def test_x092_a_strange_name_is_only_a_name(play: Play) -> None:
     for plain in ("Bob", "Cleo"):
         await play.answer(await play.stage.member(plain), GOOD)
     before = await play.stage.command(play.olga, "/leaderboard", show="all")
-    ada = await play.stage.member(name)
-    await play.by_form(ada, GOOD)
-    await play.settle()
+    for name in (LOUD, LINKS, MARKS, "Line\nbreak\n# heading", "x" * 500, "\u202eevil\u200b"):
+        await play.by_form(await play.stage.member(name), GOOD)
+        await play.settle()
 
     after = await play.stage.command(play.olga, "/leaderboard", show="all")
 
     (old,), (new,) = before.public, after.public
     lines = new.text.splitlines()
-    assert len(lines) == len(old.text.splitlines()) + 1
-    assert sum(bool(re.search(r"10 points \(1 answer\)$", line)) for line in lines) == 3
-    assert set(new.layout) == set(old.layout)
+    assert sum(bool(re.search(r"10 points \(1 answer\)$", line)) for line in lines) >= 3
     assert all(len(line) <= 100 for line in lines)
+    assert set(new.layout) == set(old.layout)
     await is_harmless(play)
 
 
+@in_one_mode
 async def test_x090_strange_options_are_answered_in_words(play: Play) -> None:
     for typed in (LOUD, LINKS, MARKS[:90], "; DROP TABLE answers; --", "../../etc/passwd", "\u202e\u200b"):
         for command, option in (("/study help", "command"), ("/study-admin pause", "until")):

@@ -9,8 +9,9 @@ from adapters.slack_chat.chat import SlackChat
 from adapters.web_chat import WebChat
 from adapters.web_chat.chat import RoomChat
 from bot.jobs.work import DurableWork
-from bot.ports import Adapter, ChatPlatform, Jobs, Reviewer, RoomStore, Storage
+from bot.ports import Adapter, ChatPlatform, Jobs, Reviewer, RoomStore, Storage, Views
 from bot.reviewers.offline import OfflineReviewer
+from bot.services.views import ReadingRoom
 from bot.storage.room import SqlRoomStore
 from bot.storage.storage import SqlStorage
 
@@ -52,4 +53,8 @@ def slack_is_an_adapter(it: SlackChatAdapter) -> Adapter:
 
 
 def slack_chat_is_a_platform(it: SlackChat) -> ChatPlatform:
+    return it
+
+
+def reading_room_is_views(it: ReadingRoom) -> Views:
     return it
