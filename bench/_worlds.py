@@ -74,6 +74,9 @@ async def world_apart(kind: str) -> AsyncIterator[Away[Any]]:
 def _host(kind: str, pipe: Connection) -> None:
     # Ctrl-C is for whoever started us; they tell us to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The outside does not become slow where this machine is busy; who may do so says so.
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
     asyncio.run(_serve(kind, pipe))
 
 

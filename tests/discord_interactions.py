@@ -137,6 +137,8 @@ def _default(part: Json) -> Any:
     chosen = [option["value"] for option in part.get("options", ()) if option.get("default")]
     if part["type"] in (3, 22):
         return chosen
+    if part["type"] in (5, 6, 7, 8):
+        return [one["id"] for one in part.get("default_values", ())]
     if part["type"] == 21:
         return chosen[0] if chosen else None
     return part.get("default", False) if part["type"] == 23 else part.get("value") or ""

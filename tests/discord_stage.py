@@ -274,6 +274,11 @@ class DiscordStage:
         await self.calm()
         return True
 
+    async def remove_channel(self, name: str) -> bool:
+        await self.discord.remove(self._channels[name])
+        await self.calm()
+        return True
+
     def hurry(self) -> None:
         """Discord never tells again; the adapter keeps it and tries."""
 

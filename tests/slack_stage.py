@@ -304,6 +304,10 @@ class SlackStage:
         await self.slack.delete(self._message(root.id))
         return True
 
+    async def remove_channel(self, name: str) -> bool:
+        await self.slack.delete_channel(self._channels[name])
+        return True
+
     def hurry(self) -> None:
         self.slack.ack_seconds = 1.0
 

@@ -3,10 +3,10 @@
 A `Stage` is one platform with people on it and our real adapter behind it. A `Play` puts the real core behind the
 adapter, so that a test can be told once and played on every stage:
 
-    ada = await play.member("Ada")
+    ada = await play.stage.member("Ada")
     answer = await play.stage.write(ada, GOOD, under=play.question)
     await play.settle()
-    assert play.comment_on(answer) ...
+    (comment,) = await play.comments()
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from bot.ports import Adapter, ChatPlatform, ChatTraits, Clock, Lacking, Reviewe
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
 
-#: A Monday morning so long ago that no platform's own clock is behind it, whatever the date of the machine.
+#: A Monday morning so long ago that the machine's own clock, which stamps what a platform does not, is never behind it.
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 STUDY = "study"
 BOT = "studybot"
@@ -266,6 +266,10 @@ class Stage(Protocol):
 
     async def remove_question(self, root: Seen) -> bool:
         """Somebody with the right to do so deletes a post of the bot's with its thread; False where nobody has it."""
+        ...
+
+    async def remove_channel(self, name: str) -> bool:
+        """Somebody deletes a channel; False where nobody can."""
         ...
 
     def hurry(self) -> None:

@@ -40,8 +40,8 @@ BREACHES = {
     "a message was forgotten": ("delete from thread_messages", "P1: message in-1 was acknowledged and is not stored"),
     "a posting was dropped": ("update postings set state = 'dropped'", "P2: posting 1 was dropped and stands there"),
     "a posting is only claimed": (
-        "insert into postings (group_id, asking_id, track_channel_id, platform, workspace, channel_id, state)"
-        " select group_id, asking_id, 2, platform, workspace, 'other', 'posted' from postings",
+        "insert into postings (group_id, asking_id, track_channel_id, platform, workspace, channel_id, state, gone)"
+        " select group_id, asking_id, 2, platform, workspace, 'other', 'posted', gone from postings",
         "P2: posting 2 is posted and nobody saw it",
     ),
     "an answer is withdrawn in silence": ("update answers set state = 'withdrawn'", "P3: answer 1 was withdrawn"),

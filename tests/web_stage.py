@@ -414,6 +414,9 @@ class WebStage:
     async def remove_question(self, root: Seen) -> bool:
         return False
 
+    async def remove_channel(self, name: str) -> bool:
+        return False
+
     def hurry(self) -> None:
         """The room looks again every two seconds, for what is some seconds old by a clock that may be put forward."""
         self._hurried = asyncio.create_task(self._put_forward())

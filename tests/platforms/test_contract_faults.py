@@ -326,6 +326,25 @@ async def test_x029_a_deleted_question_ends_quietly_and_the_next_one_comes(play:
     assert len(await play.questions()) == before + 1
 
 
+async def test_x029_in_a_deleted_channel_nothing_is_asked_any_more_and_organisers_learn_it_once(play: Play) -> None:
+    await play.stage.add_channel("algo")
+    await play.set_up("algo")
+    if not await play.stage.remove_channel("algo"):
+        pytest.skip("nobody can delete a channel here")
+    await play.settle()
+    before = len(await play.questions())
+    play.line.tried.clear()
+
+    await play.pass_time(hours=24)
+    await play.pass_time(hours=24)
+
+    gone = play.stage.channel_ref("algo")
+    told = [each for each in await play.stage.private(play.olga) if gone.id in each.text]
+    assert [item for item in play.line.tried if isinstance(item, Post) and item.channel == gone] == []
+    assert len(await play.questions()) == before + 2
+    assert len(told) == 1
+
+
 async def test_x063_a_channel_that_fails_costs_few_calls_and_starts_again_when_resumed(play: Play) -> None:
     await play.stage.lose_rights(STUDY)
     for _ in range(4):

@@ -36,6 +36,10 @@ STAGES: dict[str, Opening] = {
 pytestmark = pytest.mark.slow
 
 
+#: What is said goes the same way, however Slack brings what is heard.
+in_one_mode = pytest.mark.parametrize("stage", ["discord", "slack-socket"], indirect=True)
+
+
 @pytest.fixture(params=STAGES)
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[RealStage]:
     async with STAGES[request.param]() as stage:
@@ -89,6 +93,7 @@ async def test_a_whole_day_with_every_event_told_three_times_and_out_of_order(st
     assert "Paused from" in paused.text
 
 
+@in_one_mode
 async def test_x004_an_outside_that_accepts_and_cuts_the_line_sees_one_post_and_one_comment(
     stage: RealStage, tmp_path: Path
 ) -> None:
@@ -113,6 +118,7 @@ async def test_x004_an_outside_that_accepts_and_cuts_the_line_sees_one_post_and_
     assert len(await day.comments(question)) == 2
 
 
+@in_one_mode
 async def test_x003_x052_killed_right_after_it_spoke_it_says_nothing_twice(stage: RealStage, tmp_path: Path) -> None:
     async with running(stage, tmp_path) as day:
         await day.set_up()
