@@ -216,8 +216,12 @@ class Live:
 
     # afterwards
 
+    async def keeps_its_promises(self) -> bool:
+        """Whether nothing is broken, nor half-done, at this moment."""
+        return not await self.broken_promises()
+
     async def broken_promises(self) -> list[str]:
-        """The promises that are broken, by what stands outside and what the database says. The process has ended."""
+        """The promises that are broken, by what stands outside and what the database says."""
         seen = [each for root in await self.questions() for each in (root, *await self.stage.thread(self.olga, root))]
         standing = {each.id for each in seen}
         rows = await asyncio.to_thread(_sent, self.bot.url)
