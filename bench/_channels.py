@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, Table, func, insert, select, text, update
 
 from bot.storage import tables
 from bot.storage.work import owed
@@ -21,13 +22,14 @@ def configure(conn: Connection, platform: str, places: Sequence[Place]) -> None:
     """A group for each space and a track for each channel, which asks on all days; the first one is tomorrow's."""
     now = datetime.now(UTC)
     next_at = now + timedelta(days=1)
-    groups = {space: number for number, space in enumerate(dict.fromkeys(space for space, _ in places), start=1)}
+    groups = dict(zip(dict.fromkeys(space for space, _ in places), _free_ids(conn, tables.groups), strict=False))
     conn.execute(
         insert(tables.groups), [{"id": id, "name": f"Group {id}", "created_at": now} for id in groups.values()]
     )
     named = [{"group_id": id, "platform": platform, "workspace": space, "name": space} for space, id in groups.items()]
     conn.execute(insert(tables.spaces), [{**each, "left": False} for each in named])
-    numbered = [(id, groups[space], channel, space) for id, (space, channel) in enumerate(places, start=1)]
+    tracks = zip(_free_ids(conn, tables.tracks), places, strict=False)
+    numbered = [(id, groups[space], channel, space) for id, (space, channel) in tracks]
     conn.execute(insert(tables.tracks), [_track(id, group, next_at) for id, group, _, _ in numbered])
     conn.execute(
         insert(tables.track_channels),
@@ -47,6 +49,10 @@ def configure(conn: Connection, platform: str, places: Sequence[Place]) -> None:
     if conn.dialect.name == "postgresql":
         for table in ("groups", "spaces", "tracks", "track_channels"):
             conn.execute(text(f"select setval(pg_get_serial_sequence('{table}', 'id'), (select max(id) from {table}))"))
+
+
+def _free_ids(conn: Connection, table: Table) -> Iterator[int]:
+    return count((conn.execute(select(func.max(table.c.id))).scalar() or 0) + 1)
 
 
 def _track(id: int, group: int, next_at: datetime) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ import inspect
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -25,7 +26,18 @@ from discord_model import Kind  # noqa: E402  (the line above makes it known)
 from discord_world import DiscordWorld, discord_world  # noqa: E402
 from slack_world import SlackWorld, slack_world  # noqa: E402
 
-__all__ = ["Away", "Bot", "DiscordWorld", "Kind", "SlackWorld", "cpu_seconds", "started", "until", "world_apart"]
+__all__ = [
+    "Away",
+    "Bot",
+    "DiscordWorld",
+    "Kind",
+    "SlackWorld",
+    "cpu_seconds",
+    "free_port",
+    "started",
+    "until",
+    "world_apart",
+]
 
 W = TypeVar("W", DiscordWorld, SlackWorld)
 
@@ -138,6 +150,13 @@ def started(*words: str, folder: Path, settings: Mapping[str, str]) -> Iterator[
             process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def free_port() -> int:
+    """One that nobody has at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def until(happened: Callable[[], Any], bot: Bot, seconds: float, every: float = 0.2) -> None:

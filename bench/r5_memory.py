@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import tempfile
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
@@ -16,7 +15,7 @@ from bench import _bare
 from bench._channels import Place, configure
 from bench._measure import Place as DatabasePlace
 from bench._measure import new_database, options, report, say
-from bench._worlds import Away, Bot, DiscordWorld, started, until, world_apart
+from bench._worlds import Away, Bot, DiscordWorld, free_port, started, until, world_apart
 
 CHANNELS_A_SERVER, PEOPLE_A_SERVER = 10, 10
 CONNECTED_SECONDS = 300.0
@@ -89,13 +88,6 @@ async def a_place() -> AsyncIterator[tuple[Path, Away[DiscordWorld]]]:
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         async with world_apart("discord") as discord:
             yield Path(folder), discord
-
-
-def free_port() -> int:
-    """One that nobody has at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def run(args: Namespace) -> dict[str, Any]:

@@ -140,7 +140,10 @@ class DiscordStage:
 
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
         given = {name: self._channels[value] if name == "channel" else value for name, value in options.items()}
-        return await self._answered(await self.discord.command(who.handle, self._channels[at], title, given))
+        answered = await self._answered(await self.discord.command(who.handle, self._channels[at], title, given))
+        # A busy machine: this form has no button, the command opens it.
+        late = words.LATE_COMMAND in answered.text
+        return await self.command(who, title, at, **options) if late else answered
 
     async def forge_press(self, who: Somebody, message: Seen, code: str) -> Answered:
         return await self._answered(await self.discord.forge(who.handle, self._message(message), code))
@@ -159,6 +162,8 @@ class DiscordStage:
         await call.finished()
         self._calls.append(call)
         await self.calm()
+        if words.LATE_FORM in call.text:  # a busy machine: a button opens it
+            return await self._answered(await self.discord.press(call.user, call.message, words.OPEN_FORM))
         said = [self._seen(message) for message in call.messages if not message.deleted]
         form = None
         if call.modal is not None:

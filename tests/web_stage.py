@@ -294,7 +294,9 @@ class WebStage:
 
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
         typed = " ".join([title, *(f'{name}:"{value}"' for name, value in options.items())])
-        return await self._asked(who, at, f"/c/{at}/messages", {"text": typed})
+        answered = await self._asked(who, at, f"/c/{at}/messages", {"text": typed})
+        late = words.LATE_COMMAND in answered.text
+        return await self.command(who, title, at, **options) if late else answered
 
     async def forge_press(self, who: Somebody, message: Seen, code: str) -> Answered:
         return await self._asked(who, message.channel, f"/m/{message.id}/press", {"code": code})
@@ -309,7 +311,12 @@ class WebStage:
         data = {"nonce": self._nonce()} | data
         answers = [await who.handle.post(address, data=data) for _ in range(self.times)]
         said = _said(answers[0])
+        if answers[0].status_code == 202:  # a busy machine: the answer follows by itself
+            await until(lambda: self._shown_since(who, seq))
         new = await self._shown_since(who, seq)
+        late = [each for each in new if each.text == words.LATE_FORM]
+        if late:
+            return await self.press(who, late[-1], late[-1].buttons[0])
         return Answered(
             tuple(each for each in new if each.private),
             tuple(each for each in new if not each.private),
