@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export UV_PYTHON_DOWNLOADS = never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format faults bench bench-short lock clean
+.PHONY: help run test check format faults bench bench-short soak lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make format       mend what lint and format can mend by themselves'
 	@echo 'make faults       kill the bot at $(KILLS) random moments of a simulated day'
 	@echo 'make bench        all benchmarks; make bench-short for a quick pass'
+	@echo 'make soak         an hour of study on a pretend Discord and Slack (make soak ARGS="--minutes 5")'
 	@echo 'make lock         new versions for requirements.lock and requirements-dev.lock (needs uv)'
 	@echo 'make clean        remove .venv and caches; your data in data/ stays'
 
@@ -54,6 +55,9 @@ bench: .venv/.ready-dev
 
 bench-short: ARGS := --short $(ARGS)
 bench-short: bench
+
+soak: .venv/.ready-dev
+	$(BIN)/python bench/soak.py $(ARGS)
 
 # The lock files hold versions and hashes for every platform, no addresses; uv.lock records addresses, so it stays behind.
 lock:

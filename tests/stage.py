@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
 from fakes import VERSIONS, RecordingChat, ScriptedReviewer, watch_transactions
 from group import FixedQuestions
 from patience import until
@@ -40,6 +41,10 @@ from bot.storage.migrate import migrate
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 STUDY = "study"
 BOT = "studybot"
+
+
+#: For tests of what goes out, which does not depend on the way in which Slack brings what comes in.
+in_one_mode = pytest.mark.parametrize("stage", ["room", "discord", "slack-socket"], indirect=True)
 
 
 # ---------------------------------------------------------------- what is seen
@@ -517,6 +522,21 @@ class Play:
         return await self.stage.send(who, opened.form, text)
 
 
+#: A database with all tables and nothing in them. Making one takes longer than many a test.
+_fresh: list[bytes] = []
+
+
+async def new_database(path: Path) -> Database:
+    """An open database with nothing in it."""
+    if not _fresh:
+        first = await asyncio.to_thread(open_database, f"sqlite:///{path}.first")
+        await migrate(first)
+        await first.close()
+        _fresh.append(await asyncio.to_thread(path.with_name(f"{path.name}.first").read_bytes))
+    await asyncio.to_thread(path.write_bytes, _fresh[0])
+    return await asyncio.to_thread(open_database, f"sqlite:///{path}")
+
+
 @asynccontextmanager
 async def play_on(
     stage: Stage, folder: Path, reviewer: Reviewer | None = None, questions: FixedQuestions | None = None
@@ -524,8 +544,7 @@ async def play_on(
     """The real core, storage and adapter over this stage, with a first question posted. Every promise must hold at the
     end, and the platform must have nothing to complain of."""
     watch_transactions()
-    database = await asyncio.to_thread(open_database, f"sqlite:///{folder / 'studybot.db'}")
-    await migrate(database)
+    database = await new_database(folder / "studybot.db")
     judge = reviewer or ScriptedReviewer()
     chats: dict[str, ChatPlatform] = {}
     packs = questions or FixedQuestions()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -24,7 +24,7 @@ from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.incoming import CompletionAsked, Incoming, SpaceJoined
 from bot.domain.outgoing import Immediate, OpenThread, Outgoing, Post, Say, Whisper
 from bot.domain.refs import ChannelRef, SpaceRef
-from bot.ports import Adapter, Clock, Intake, RoomChannel, Views
+from bot.ports import Adapter, Clock, Intake, RoomChannel, RoomMessage, RoomPerson, Views
 from bot.storage.engine import Database
 from bot.storage.room import SqlRoomStore, room_people
 from bot.web import build_app, serve
@@ -325,22 +325,22 @@ class WebStage:
         )
 
     async def _shown_since(self, who: Somebody, seq: int) -> list[Seen]:
-        """Everything new of the bot's that this person sees, read from the pages on which it stands."""
-        person = next(each.id for each in await self._store.people() if each.name == who.name)
-        new = [each for each in await self._store.changed_since(seq, person, 1000) if each.author is None]
-        pages = {(each.channel, each.thread) for each in new}
-        seen = [
-            each
-            for channel, thread in sorted(pages, key=str)
-            for each in await self._page(who, channel, thread)
-            if each.id in {one.id for one in new}
-        ]
-        return sorted(seen, key=lambda each: int(each.id))
+        """Everything new of the bot's that this person sees."""
+        person = await self._person(who)
+        changed = await self._store.changed_since(seq, person.id, 1000)
+        new = [each for each in changed if each.author is None and not each.deleted]
+        return sorted(await self._read(person, new), key=lambda each: int(each.id))
 
-    async def _page(self, who: Somebody, channel: str, thread: str | None) -> list[Seen]:
-        if thread is None:
-            return await self.channel(who, channel)
-        return await self.thread(who, Seen(thread, BOT, "", channel))
+    async def _person(self, who: Somebody) -> RoomPerson:
+        return next(each for each in await self._store.people() if each.name == who.name)
+
+    async def _read(self, person: RoomPerson, messages: Sequence[RoomMessage]) -> list[Seen]:
+        """Messages as the page of this person shows them: the lines that its live stream brings."""
+        lines = await self._room._room._pages.lines(person, messages)
+        return [
+            replace(_seen(next(read_page(line["html"]).all("li", "message")), line["thread"]), channel=line["channel"])
+            for line in lines
+        ]
 
     def _nonce(self) -> str:
         return f"sending-{next(self._numbers):06d}"
@@ -348,15 +348,12 @@ class WebStage:
     # what people see
 
     async def channel(self, reader: Somebody, name: str = STUDY) -> list[Seen]:
-        page = read_page((await reader.handle.get(f"/c/{name}")).text)
-        listed = page.first(kind="messages") or page
-        return [replace(_seen(item, None), channel=name) for item in listed.all("li", "message")]
+        person = await self._person(reader)
+        return await self._read(person, await self._store.messages(name, person.id, None))
 
     async def thread(self, reader: Somebody, root: Seen) -> list[Seen]:
-        address = f"/c/{root.channel}/t/{root.id}"
-        page = read_page((await reader.handle.get(address, headers={"HX-Request": "true"})).text)
-        seen = [replace(_seen(item, root.id), channel=root.channel) for item in page.all("li", "message")]
-        return [each for each in seen if each.id != root.id]
+        person = await self._person(reader)
+        return await self._read(person, await self._store.messages(root.channel, person.id, root.id))
 
     async def private(self, reader: Somebody) -> list[Seen]:
         return [each for each in await self._shown_since(reader, 0) if each.private]
@@ -380,16 +377,14 @@ class WebStage:
     async def _in_our_words(self, tag: str, kind: str) -> AsyncIterator[Element]:
         """What the bot's messages hold, on the pages of whoever came first and last."""
         for browser in {id(each): each for each in (self._browsers[0], self._browsers[-1])}.values():
-            reader = Somebody("", browser)
-            for channel in await self._store.channels():
-                roots = [each.id for each in await self.channel(reader, channel.id) if each.by_bot]
-                pages = [f"/c/{channel.id}", *(f"/c/{channel.id}/t/{root}" for root in roots)]
-                for page in pages:
-                    for item in read_page((await browser.get(page)).text).all("li", "message"):
-                        text = item.first("div", "text")
-                        if text is not None and item.first("span", "is-bot") is not None:
-                            for found in text.all(tag, kind):
-                                yield found
+            roots = await self._store.changed_since(0, "", 1000)
+            pages = [f"/c/{each.channel}/t/{each.id}" for each in roots if each.thread_name is not None]
+            for page in [f"/c/{each.id}" for each in await self._store.channels()] + pages:
+                for item in read_page((await browser.get(page)).text).all("li", "message"):
+                    text = item.first("div", "text")
+                    if text is not None and item.first("span", "is-bot") is not None:
+                        for found in text.all(tag, kind):
+                            yield found
 
     async def ever_said(self, fragment: str) -> int:
         everything = await self._store.changed_since(0, "", 1000)

@@ -161,8 +161,11 @@ class Signs:
         self._calls = calls
         self._commented: dict[MessageRef, None] = {}
 
-    async def put(self, message: MessageRef) -> None:
-        """Signs an answer, unless its comment was quicker. Raises `NotNow` or `Refused`."""
+    async def put(self, message: MessageRef, again: bool = False) -> None:
+        """Signs an answer, unless its comment was quicker; `again` for a new text, which waits for a new comment.
+        Raises `NotNow` or `Refused`."""
+        if again:
+            self._commented.pop(message, None)
         await self._react("reactions.add", message)
         if message in self._commented:
             await self._react("reactions.remove", message)

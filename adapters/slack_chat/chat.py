@@ -110,6 +110,8 @@ class SlackChat:
             **message(item.text, item.buttons),
             **QUIET,
         )
+        if item.reply_to is not None:
+            self._errands.start("sign", self._signs.take(item.reply_to))
         return str(changed["ts"])
 
     async def _remove(self, item: Remove) -> str:

@@ -76,7 +76,8 @@ class Door:
         answer = await self._intake.receive(event)
         match answer:
             case Received():
-                self._errands.start("sign", self._signs.put(answer.message))
+                again = isinstance(event, MessageEdited)
+                self._errands.start("sign", self._signs.put(answer.message, again))
             case Reply() if isinstance(event, MessagePosted | MessageEdited):
                 thread = event.thread.id if event.thread else None
                 spot = Spot(event.author.user, event.message.channel, thread)

@@ -174,12 +174,14 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """New text for one of our own messages."""
+    """New text for one of our own messages. `reply_to` is the message it answers, where it answers one: the received
+    sign there has done its work again."""
 
     key: str
     message: MessageRef
     text: str
     buttons: tuple[Button, ...] = ()
+    reply_to: MessageRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ class Reviews:
         buttons = (Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer)),)
         reply_to = await self._answer_message(case)
         item = Say(comment_key(case.answer), case.thread, text, reply_to, buttons)
-        edit = self._edit(case, item.key, version, text, buttons)
+        edit = self._edit(case, item.key, version, text, buttons, reply_to)
         return await self._reached(group, item, version, edit, _still(group, answer, version))
 
     async def whisper_full(self, group: int, answer: int, version: int, said: bool) -> None:
@@ -187,10 +187,16 @@ class Reviews:
         return self._courier.message_in(case.thread, shown.sent_id) if shown and shown.sent_id else None
 
     def _edit(
-        self, case: Case, key: str, version: int, text: str, buttons: tuple[Button, ...] = ()
+        self,
+        case: Case,
+        key: str,
+        version: int,
+        text: str,
+        buttons: tuple[Button, ...] = (),
+        reply_to: MessageRef | None = None,
     ) -> Callable[[str], Edit]:
         def edit(id: str) -> Edit:
-            return Edit(f"{key}:{version}", self._courier.message_in(case.thread, id), text, buttons)
+            return Edit(f"{key}:{version}", self._courier.message_in(case.thread, id), text, buttons, reply_to)
 
         return edit
 

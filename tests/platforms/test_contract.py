@@ -379,6 +379,18 @@ async def test_f73_an_answer_carries_the_received_sign_until_its_comment_comes(p
     assert len(await play.comments()) == 1
 
 
+async def test_f73_a_new_version_carries_the_sign_until_the_comment_is_the_new_one(play: Play) -> None:
+    ada = await play.stage.member("Ada")
+    answer = await play.answer(ada, GOOD)
+    await until(lambda: play.is_unsigned(answer))
+
+    await play.stage.edit(ada, answer, BETTER)
+
+    await until(lambda: play.is_signed(answer))
+    await play.settle()
+    await until(lambda: play.is_unsigned(answer), seconds=20)
+
+
 async def test_f27_without_a_key_the_offline_reviewer_does_it_all_and_says_so(offline: Play) -> None:
     ada = await offline.stage.member("Ada")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from group import GOOD, FixedQuestions
 from patience import until
-from stage import STUDY, Play, Seen, Stage, once, play_on, title_of
+from stage import STUDY, Play, Seen, Stage, in_one_mode, once, play_on, title_of
 
 from bot import texts
 from bot.domain.errors import NotNow
@@ -37,6 +37,7 @@ async def standing(play: Play, root: Seen | None = None) -> list[Seen]:
 # ---------------------------------------------------------------- said once
 
 
+@in_one_mode
 async def test_x004_a_post_whose_line_was_cut_after_it_was_accepted_stands_once(play: Play) -> None:
     ada = await play.stage.member("Ada")
     play.stage.cut_after("post")
@@ -49,6 +50,7 @@ async def test_x004_a_post_whose_line_was_cut_after_it_was_accepted_stands_once(
     assert len(await play.comments()) == 1
 
 
+@in_one_mode
 async def test_x004_a_comment_whose_line_was_cut_after_it_was_accepted_stands_once(play: Play) -> None:
     ada = await play.stage.member("Ada")
     play.stage.cut_after("say")
@@ -60,6 +62,7 @@ async def test_x004_a_comment_whose_line_was_cut_after_it_was_accepted_stands_on
     assert len(await play.comments()) == 1
 
 
+@in_one_mode
 async def test_x003_a_post_that_was_sent_and_not_noted_is_found_again(play: Play) -> None:
     ada = await play.stage.member("Ada")
     play.line.after = once(lambda item: isinstance(item, Post), CUT)
@@ -72,6 +75,7 @@ async def test_x003_a_post_that_was_sent_and_not_noted_is_found_again(play: Play
     assert len(await play.comments()) == 1
 
 
+@in_one_mode
 async def test_x052_a_comment_that_was_sent_and_not_noted_is_found_again(play: Play) -> None:
     ada = await play.stage.member("Ada")
     answer_at = await play.answer(ada, GOOD)
@@ -87,6 +91,7 @@ async def test_x052_a_comment_that_was_sent_and_not_noted_is_found_again(play: P
     assert [each for each in await standing(play) if each.by_bot] == [comment]
 
 
+@in_one_mode
 async def test_x052_an_answer_by_form_is_shown_once_however_often_its_line_is_cut(play: Play) -> None:
     ada = await play.stage.member("Ada")
     play.stage.cut_after("say")
@@ -99,6 +104,7 @@ async def test_x052_an_answer_by_form_is_shown_once_however_often_its_line_is_cu
     assert len(await play.comments()) == 1
 
 
+@in_one_mode
 async def test_x006_a_thread_that_opened_without_our_knowing_is_the_questions_thread(play: Play) -> None:
     ada = await play.stage.member("Ada")
     play.stage.cut_after("thread")
@@ -112,6 +118,7 @@ async def test_x006_a_thread_that_opened_without_our_knowing_is_the_questions_th
     assert len(await play.comments()) == 1
 
 
+@in_one_mode
 async def test_x005_a_thread_that_cannot_be_opened_yet_is_opened_later_under_the_one_post(play: Play) -> None:
     ada = await play.stage.member("Ada")
     failures = iter([True, True, True])
@@ -130,6 +137,7 @@ async def test_x005_a_thread_that_cannot_be_opened_yet_is_opened_later_under_the
     assert len(await play.comments()) == 1
 
 
+@in_one_mode
 async def test_x005_without_a_thread_answers_by_form_are_reviewed_and_shown_when_it_is_there(play: Play) -> None:
     ada = await play.stage.member("Ada")
 
@@ -280,6 +288,7 @@ async def test_x024_an_answer_after_the_close_counts_half_and_says_so(play: Play
 # ---------------------------------------------------------------- places that take no words
 
 
+@in_one_mode
 async def test_x053_a_locked_thread_sends_the_review_to_its_author_alone(play: Play) -> None:
     ada = await play.stage.member("Ada")
     await play.stage.write(ada, GOOD, under=play.question)
@@ -296,6 +305,7 @@ async def test_x053_a_locked_thread_sends_the_review_to_its_author_alone(play: P
     assert await play.points(ada) == 10
 
 
+@in_one_mode
 async def test_f20_where_nothing_reaches_the_author_organisers_are_told_and_nothing_is_lost(play: Play) -> None:
     ada = await play.stage.member("Ada")
     await play.stage.write(ada, GOOD, under=play.question)
@@ -345,6 +355,7 @@ async def test_x029_in_a_deleted_channel_nothing_is_asked_any_more_and_organiser
     assert len(told) == 1
 
 
+@in_one_mode
 async def test_x063_a_channel_that_fails_costs_few_calls_and_starts_again_when_resumed(play: Play) -> None:
     await play.stage.lose_rights(STUDY)
     for _ in range(4):
@@ -383,6 +394,7 @@ async def wordy(stage: Stage, tmp_path: Path) -> AsyncIterator[Play]:
         yield play
 
 
+@in_one_mode
 async def test_x054_a_long_model_answer_comes_in_parts_with_its_code_whole(wordy: Play) -> None:
     await wordy.pass_time(hours=25)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from fakes import RecordingChat
 from group import GOOD
 from hostile import STRANGE
-from stage import STUDY, Answered, Play, Seen, Somebody
+from stage import STUDY, Answered, Play, Seen, Somebody, in_one_mode
 
 from bot import texts
 from bot.domain.incoming import MessagePosted, SpaceJoined
@@ -26,10 +25,6 @@ LINKS = (
 )
 MARKS = "**bold ||spoiler ```unclosed ~~gone __under # heading > quote | a | b | *** `code"
 PLAIN = "Words that mean no harm to anybody at all"
-
-
-#: What becomes of words does not depend on the way in which Slack brings them.
-in_one_mode = pytest.mark.parametrize("stage", ["room", "discord", "slack-socket"], indirect=True)
 
 
 def sendable(text: str) -> str:
