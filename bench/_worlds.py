@@ -22,8 +22,8 @@ from typing import Any, Generic, TypeVar
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path.append(str(TESTS))
 
-from discord_model import Kind  # noqa: E402  (the line above makes it known)
 from discord_world import DiscordWorld, discord_world  # noqa: E402
+from discord_world.model import Kind  # noqa: E402  (the line above makes it known)
 from slack_world import SlackWorld, slack_world  # noqa: E402
 
 __all__ = [

@@ -95,6 +95,14 @@ MENUS = (
     Menu(Action.NOT_AN_ANSWER, "This was no answer", "Your message is not counted as an answer."),
 )
 
+#: Buttons of organisers, and the command with which they would do the same: its right is asked for.
+ORGANISERS_ACTIONS = {
+    Action.CONFIRM_SETUP: ("study-admin", "setup"),
+    Action.ASK_ALONG: ("study-admin", "setup"),
+    Action.POST_NOW: ("study-admin", "post"),
+    Action.CONFIRM_JOIN: ("study-admin", "join"),
+}
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         ("leaderboard",),

@@ -231,9 +231,31 @@ def stale_button() -> str:
     )
 
 
-def form_took_too_long() -> str:
-    """A form that could not be shown: its platform waits for a moment only."""
-    return _("I was too slow to open the form, sorry; nothing was lost. Please press the button once more.")
+def form_late() -> str:
+    """A form that its platform did not wait for, with a button that opens it below."""
+    return _("The form took a moment too long to open. Press the button, and it opens at once.")
+
+
+def command_late() -> str:
+    """The same where only the command opens the form."""
+    return _("The form took a moment too long to open. Please send the command once more, and it opens at once.")
+
+
+def label_open_form() -> str:
+    """The button below."""
+    return _("Open the form")
+
+
+def option_without_name(word: str, example: str) -> str:
+    """A word behind a command that belongs to no option."""
+    return _("I do not know what to do with “{word}”. Options are written as name:value, as in `{example}`").format(
+        word=inert(word, 40), example=_code(example)
+    )
+
+
+def by_form(speaker: str) -> str:
+    """Above an answer that came by form, where a platform cannot show it under its author's name."""
+    return _("**{speaker}** (through the form):").format(speaker=inert(speaker, 80))
 
 
 def your_text(text: str) -> str:
@@ -896,7 +918,7 @@ def _connection_line(connection: Connection, zone: str) -> str:
             "- ⚠ {place}: on {when} the platform held messages back because there were too many at once; answers of "
             "that time may have come late."
         ).format(place=place, when=when(connection.throttled_at, zone))
-    return _("- {place}: connected").format(place=place)
+    return _("- {place}: I am in it").format(place=place)
 
 
 def _still_line(still: StandsStill) -> str:

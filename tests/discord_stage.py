@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from discord_model import bits
 from discord_world import Call, Channel, CutAfter, DiscordWorld, Message, discord_world
+from discord_world.model import bits
 from patience import until
 from slack_stage import NoHurry
 from stage import BOT, START, STUDY, Answered, Dialog, GoingClock, Seen, Somebody
@@ -17,6 +17,7 @@ from studyroom import free_port
 
 from adapters.discord_chat import DiscordSettings, create, words
 from adapters.discord_chat.rights import NEEDED
+from bot import texts
 from bot.domain.inert import BREAK
 from bot.domain.refs import ChannelRef, SpaceRef
 from bot.ports import Adapter, Clock, Views
@@ -142,7 +143,7 @@ class DiscordStage:
         given = {name: self._channels[value] if name == "channel" else value for name, value in options.items()}
         answered = await self._answered(await self.discord.command(who.handle, self._channels[at], title, given))
         # A busy machine: this form has no button, the command opens it.
-        late = words.LATE_COMMAND in answered.text
+        late = texts.command_late() in answered.text
         return await self.command(who, title, at, **options) if late else answered
 
     async def forge_press(self, who: Somebody, message: Seen, code: str) -> Answered:
@@ -162,8 +163,8 @@ class DiscordStage:
         await call.finished()
         self._calls.append(call)
         await self.calm()
-        if words.LATE_FORM in call.text:  # a busy machine: a button opens it
-            return await self._answered(await self.discord.press(call.user, call.message, words.OPEN_FORM))
+        if texts.form_late() in call.text:  # a busy machine: a button opens it
+            return await self._answered(await self.discord.press(call.user, call.message, texts.label_open_form()))
         said = [self._seen(message) for message in call.messages if not message.deleted]
         form = None
         if call.modal is not None:

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import uvicorn
 from patience import until
-from slack_values import Channel, Member, Message
 from slack_world import SlackWorld, slack_world
+from slack_world.values import Channel, Member, Message
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -203,6 +203,7 @@ FORM = Form(
     "Why does a hash map resize?",
     (Field("answer", "Your answer", multiline=True, max_length=20_000),),
     "Send my answer",
+    ANSWER_BUTTON,
 )
 
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from patience import until
-from slack_values import Channel, Ephemeral, Message, Shown, View
 from slack_world import Cut, Error, SlackWorld, slack_world
+from slack_world.values import Channel, Ephemeral, Message, Shown, View
 from stage import BOT, START, STUDY, Answered, Dialog, GoingClock, Seen, Somebody
 from studyroom import free_port
 

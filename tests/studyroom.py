@@ -69,6 +69,7 @@ FORM = Form(
     "Counting requests per user",
     (Field("text", "Your answer", multiline=True, placeholder="As you would say it in the interview."),),
     "Send my answer",
+    ANSWER,
 )
 PACKS = tuple(Choice(pack, pack) for pack in ("microsoft-backend", "system-design", "behavioural"))
 SETUP_FORM = Form(

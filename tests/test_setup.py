@@ -5,7 +5,7 @@ import json
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -46,18 +46,18 @@ async def studybot(*words: str, folder: Path, typed: str = "", settings: Mapping
     return await asyncio.to_thread(run)
 
 
+async def set_up(platform: str, *lines: str, folder: Path, options: Sequence[str] = (), **addresses: str) -> Ended:
+    """`studybot setup` with these lines typed, one after the other."""
+    typed = "".join(f"{line}\n" for line in lines)
+    return await studybot("setup", platform, *options, folder=folder, typed=typed, settings=addresses)
+
+
 # ---------------------------------------------------------------- Discord
 
 
 async def test_setup_checks_a_discord_token_keeps_it_and_shows_the_invitation(tmp_path: Path) -> None:
     async with discord_world() as discord:
-        ended = await studybot(
-            "setup",
-            "discord",
-            folder=tmp_path,
-            typed=f"{discord.token}\n",
-            settings={"DISCORD_API_BASE": discord.api_base},
-        )
+        ended = await set_up("discord", discord.token, folder=tmp_path, DISCORD_API_BASE=discord.api_base)
 
     assert (ended.code, ended.err) == (0, "")
     assert dotenv_values(tmp_path / ".env") == {"DISCORD_TOKEN": discord.token}
@@ -69,12 +69,8 @@ async def test_setup_checks_a_discord_token_keeps_it_and_shows_the_invitation(tm
 
 async def test_a_wrong_token_is_asked_for_again_and_nothing_is_written(tmp_path: Path) -> None:
     async with discord_world() as discord:
-        ended = await studybot(
-            "setup",
-            "discord",
-            folder=tmp_path,
-            typed=f"xoxb-canary-1234567890\n{UNKNOWN}\n{UNKNOWN}\n",
-            settings={"DISCORD_API_BASE": discord.api_base},
+        ended = await set_up(
+            "discord", "xoxb-canary-1234567890", UNKNOWN, UNKNOWN, folder=tmp_path, DISCORD_API_BASE=discord.api_base
         )
 
     assert ended.code == 2
@@ -88,13 +84,7 @@ async def test_a_wrong_token_is_asked_for_again_and_nothing_is_written(tmp_path:
 async def test_setup_keeps_the_other_lines_of_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("# mine\nPORT=9000\nDISCORD_TOKEN=old\n")
     async with discord_world() as discord:
-        await studybot(
-            "setup",
-            "discord",
-            folder=tmp_path,
-            typed=f"{discord.token}\n",
-            settings={"DISCORD_API_BASE": discord.api_base},
-        )
+        await set_up("discord", discord.token, folder=tmp_path, DISCORD_API_BASE=discord.api_base)
 
     assert (tmp_path / ".env").read_text() == f"# mine\nPORT=9000\nDISCORD_TOKEN={discord.token}\n"
 
@@ -102,26 +92,14 @@ async def test_setup_keeps_the_other_lines_of_the_file(tmp_path: Path) -> None:
 async def test_without_the_right_to_read_messages_setup_says_what_follows(tmp_path: Path) -> None:
     async with discord_world() as discord:
         discord.privileged = False
-        ended = await studybot(
-            "setup",
-            "discord",
-            folder=tmp_path,
-            typed=f"{discord.token}\n",
-            settings={"DISCORD_API_BASE": discord.api_base},
-        )
+        ended = await set_up("discord", discord.token, folder=tmp_path, DISCORD_API_BASE=discord.api_base)
 
     assert ended.code == 0
     assert "people answer with the button and the form" in ended.out
 
 
 async def test_a_discord_that_is_away_is_told_and_nothing_is_written(tmp_path: Path) -> None:
-    ended = await studybot(
-        "setup",
-        "discord",
-        folder=tmp_path,
-        typed=f"{UNKNOWN}\n",
-        settings={"DISCORD_API_BASE": "http://127.0.0.1:9/api/v10"},
-    )
+    ended = await set_up("discord", UNKNOWN, folder=tmp_path, DISCORD_API_BASE="http://127.0.0.1:9/api/v10")
 
     assert ended.code == 2
     assert "Discord cannot be reached" in ended.err
@@ -152,13 +130,7 @@ async def test_an_invitation_without_a_token_says_how_to_get_one(tmp_path: Path)
 
 async def test_setup_checks_both_slack_tokens_and_keeps_them(tmp_path: Path) -> None:
     async with slack_world() as slack:
-        ended = await studybot(
-            "setup",
-            "slack",
-            folder=tmp_path,
-            typed=f"{slack.bot_token}\n{slack.app_token}\n",
-            settings={"SLACK_API_URL": slack.api_url},
-        )
+        ended = await set_up("slack", slack.bot_token, slack.app_token, folder=tmp_path, SLACK_API_URL=slack.api_url)
 
         assert dotenv_values(tmp_path / ".env") == {
             "SLACK_BOT_TOKEN": slack.bot_token,
@@ -171,13 +143,7 @@ async def test_setup_checks_both_slack_tokens_and_keeps_them(tmp_path: Path) -> 
 
 async def test_swapped_slack_tokens_are_noticed_before_slack_sees_them(tmp_path: Path) -> None:
     async with slack_world() as slack:
-        ended = await studybot(
-            "setup",
-            "slack",
-            folder=tmp_path,
-            typed=f"{slack.app_token}\n",
-            settings={"SLACK_API_URL": slack.api_url},
-        )
+        ended = await set_up("slack", slack.app_token, folder=tmp_path, SLACK_API_URL=slack.api_url)
 
         assert slack.requests == []
     assert "Move it to SLACK_APP_TOKEN" in ended.out
@@ -185,14 +151,13 @@ async def test_swapped_slack_tokens_are_noticed_before_slack_sees_them(tmp_path:
 
 async def test_with_an_address_slack_sends_requests_and_needs_the_signing_secret(tmp_path: Path) -> None:
     async with slack_world() as slack:
-        ended = await studybot(
-            "setup",
+        ended = await set_up(
             "slack",
-            "--url",
-            "https://study.example.org",
+            slack.bot_token,
+            slack.signing_secret,
             folder=tmp_path,
-            typed=f"{slack.bot_token}\n{slack.signing_secret}\n",
-            settings={"SLACK_API_URL": slack.api_url},
+            options=("--url", "https://study.example.org"),
+            SLACK_API_URL=slack.api_url,
         )
 
         assert dotenv_values(tmp_path / ".env")["SLACK_SIGNING_SECRET"] == slack.signing_secret

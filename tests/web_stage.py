@@ -19,6 +19,7 @@ from studyroom import free_port
 
 from adapters import web_chat
 from adapters.web_chat import WebChat, words
+from bot import texts
 from bot.commands import COMMANDS, MENUS
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.incoming import CompletionAsked, Incoming, SpaceJoined
@@ -295,7 +296,7 @@ class WebStage:
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
         typed = " ".join([title, *(f'{name}:"{value}"' for name, value in options.items())])
         answered = await self._asked(who, at, f"/c/{at}/messages", {"text": typed})
-        late = words.LATE_COMMAND in answered.text
+        late = texts.command_late() in answered.text
         return await self.command(who, title, at, **options) if late else answered
 
     async def forge_press(self, who: Somebody, message: Seen, code: str) -> Answered:
@@ -314,7 +315,7 @@ class WebStage:
         if answers[0].status_code == 202:  # a busy machine: the answer follows by itself
             await until(lambda: self._shown_since(who, seq))
         new = await self._shown_since(who, seq)
-        late = [each for each in new if each.text == words.LATE_FORM]
+        late = [each for each in new if each.text == texts.form_late()]
         if late:
             return await self.press(who, late[-1], late[-1].buttons[0])
         return Answered(

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from adapters.discord_chat import words
 from adapters.discord_chat.content import TEXT_LIMIT, body, nonce, private
 from adapters.discord_chat.errors import ARCHIVED, THREAD_EXISTS, DiscordSaysNo
 from adapters.discord_chat.finding import find_ours, shows
 from adapters.discord_chat.parts import Parts
 from adapters.discord_chat.rights import lacking
+from bot import texts
 from bot.domain.errors import NotNow, Refused, RefusedBecause
-from bot.domain.inert import inert, shorten
+from bot.domain.inert import shorten
 from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.refs import ChannelRef, MessageRef
 from bot.ports import ChatTraits, Lacking
@@ -247,5 +247,5 @@ def _said(item: Say) -> dict[str, Any]:
     """What came by form stands under the name of the one who sent it."""
     if item.speaker is None:
         return body(item.text, item.buttons)
-    head = f"**{inert(item.speaker, _LONGEST_SPEAKER)}** ({words.THROUGH_THE_FORM}):"
+    head = texts.by_form(item.speaker)
     return body(f"{head}\n{item.text}", item.buttons)

@@ -6,18 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import aiohttp
+from discord import Permissions
 
+from adapters.discord_chat.rights import NEEDED
 from bot.domain.errors import NotNow, Refused
 
-#: What the bot asks for, and no more: the names and bits of Discord's documentation, "Permissions".
-RIGHTS = {
-    "View Channels": 1 << 10,
-    "Send Messages": 1 << 11,
-    "Create Public Threads": 1 << 35,
-    "Send Messages in Threads": 1 << 38,
-    "Read Message History": 1 << 16,
-    "Add Reactions": 1 << 6,
-}
 #: The flags of an application that may read messages: verified bots have the first, small ones the second.
 _CONTENT_FLAGS = 1 << 18 | 1 << 19
 _SECONDS = aiohttp.ClientTimeout(total=15)
@@ -54,6 +47,6 @@ def invite_link(application: str) -> str:
     wanted = {
         "client_id": application,
         "scope": "bot applications.commands",
-        "permissions": sum(RIGHTS.values()),
+        "permissions": Permissions(**{right: True for right, _ in NEEDED}).value,
     }
     return f"https://discord.com/oauth2/authorize?{urlencode(wanted)}"

@@ -26,7 +26,7 @@ from bot import texts
 from bot.domain.errors import NotNow, Refused
 from bot.domain.incoming import Incoming, MessageEdited, MessagePosted
 from bot.domain.inert import inert, quote_block
-from bot.domain.outgoing import Action, Button, Choices, Form, FormKind, Immediate, Received, Reply
+from bot.domain.outgoing import Choices, Form, Immediate, Received, Reply
 from bot.domain.refs import Person
 from bot.ports import Intake
 
@@ -222,9 +222,7 @@ def _as_reply(answer: Immediate) -> Reply:
 
 def _late_form(form: Form) -> Reply:
     """A form opens only as the first answer to a call; later a button opens it."""
-    if form.kind is FormKind.ANSWER:
-        return Reply(words.LATE_FORM, (Button(Action.ANSWER, words.OPEN_FORM, form.target),))
-    return Reply(words.LATE_COMMAND)
+    return Reply(texts.form_late(), (form.again,)) if form.again else Reply(texts.command_late())
 
 
 def _with_typed(text: str, typed: str) -> str:

@@ -5,15 +5,11 @@ from __future__ import annotations
 # Buttons, commands and forms
 STALE_COMMAND = "I have changed and no longer know this command. `/study help` lists what I can do now."
 STALE_FORM = "This form is from an older version of me. Please open it again with the button or with `/study answer`."
-LATE_FORM = "Your form is ready. Press the button to open it."
-LATE_COMMAND = "I am ready now. Please call the command once more, then the form opens."
-OPEN_FORM = "Open the form"
 ONLY_IN_SERVERS = "I can only do this in a server. Please call the command there."
 NOT_A_MEMBER = "You are not in that server any more, so I changed nothing."
 DONE = "Done."
 NOT_STORED = "Here is what you wrote, so that you can send it again:"
 SHOWN_BELOW = "Here it is, for everybody to see:"
-THROUGH_THE_FORM = "through the form"
 
 # Rights: what is missing, and where to switch it on
 WHERE_RIGHTS = (

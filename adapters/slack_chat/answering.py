@@ -8,14 +8,14 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack_chat import words
 from adapters.slack_chat.calls import Calls
 from adapters.slack_chat.errors import SlackSaysNo
 from adapters.slack_chat.forms import modal
 from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, fallback
+from bot import texts
 from bot.domain.errors import NotNow, Refused
 from bot.domain.inert import split_text
-from bot.domain.outgoing import Button, Form, Reply
+from bot.domain.outgoing import Form, Reply
 from bot.domain.refs import MessageRef, UserRef
 
 Json = dict[str, Any]
@@ -65,17 +65,13 @@ class Errands:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where somebody asked and is answered: `hook` is Slack's response_url, `trigger` the right to open a form.
-
-    `again` brings a form once more when it came too late; without it the command has to be sent once more.
-    """
+    """Where somebody asked and is answered: `hook` is Slack's response_url, `trigger` the right to open a form."""
 
     user: UserRef
     channel: str
     thread: str | None = None
     hook: str | None = None
     trigger: str | None = None
-    again: Button | None = None
 
 
 class Answering:
@@ -140,7 +136,7 @@ class Answering:
         except (SlackSaysNo, NotNow) as late_or_away:
             if isinstance(late_or_away, SlackSaysNo) and late_or_away.code not in _LOST_TRIGGER:
                 raise
-            late = Reply(words.FORM_LATE, (spot.again,)) if spot.again else Reply(words.COMMAND_LATE)
+            late = Reply(texts.form_late(), (form.again,)) if form.again else Reply(texts.command_late())
             await self.reply(late, spot)
 
     async def home(self, reply: Reply, user: UserRef) -> None:

@@ -12,6 +12,7 @@ from adapters.slack_chat.calls import PLATFORM, Calls
 from adapters.slack_chat.errors import SlackSaysNo
 from adapters.slack_chat.manifest import SCOPES
 from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, fallback
+from bot import texts
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Button, Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.refs import ChannelRef
@@ -92,7 +93,7 @@ class SlackChat:
         return str(posted["ts"])
 
     async def _say(self, item: Say) -> str:
-        text = f"{words.for_speaker(item.speaker)}\n{item.text}" if item.speaker else item.text
+        text = f"{texts.by_form(item.speaker)}\n{item.text}" if item.speaker else item.text
         about = {"reply_to": item.reply_to.id} if item.reply_to else {}
         said = await self._post(
             item.thread.parent, item.key, message(text, item.buttons), thread_ts=item.thread.id, about=about

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from adapters.slack_chat.manifest import SCOPES
 from bot.domain.errors import NotNow, Refused
 
 _SECONDS = aiohttp.ClientTimeout(total=15)
@@ -14,19 +15,19 @@ _SECONDS = aiohttp.ClientTimeout(total=15)
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The workspace a bot token belongs to. `scopes` are what the app was granted there."""
+    """The workspace a bot token belongs to. `lacking` are the scopes of our manifest that the app was not granted."""
 
-    id: str
     name: str
     bot: str
-    scopes: frozenset[str]
+    lacking: tuple[str, ...]
 
 
 async def check_bot_token(token: str, api_url: str) -> Workspace:
     """The workspace behind a bot token. Raises `Refused` when Slack does not take it, `NotNow` when it is away."""
     found, scopes = await _ask(f"{api_url.rstrip('/')}/auth.test", token)
-    granted = frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
-    return Workspace(str(found["team_id"]), str(found.get("team", "")), str(found.get("user", "")), granted)
+    granted = {scope.strip() for scope in scopes.split(",")}
+    lacking = tuple(scope for scope in SCOPES if scope not in granted)
+    return Workspace(str(found.get("team", "")), str(found.get("user", "")), lacking)
 
 
 async def check_app_token(token: str, api_url: str) -> None:

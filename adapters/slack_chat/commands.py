@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.slack_chat import words
 from adapters.slack_chat.typed import channel_id, plain, unescape
+from bot import texts
 from bot.commands import COMMANDS, TOPICS, Command, Option, OptionKind, find
 from bot.domain.errors import Mistake
 
@@ -64,7 +64,7 @@ def _by_value(token: str, command: Command) -> tuple[str, str]:
     channels = [option.name for option in command.options if option.kind is OptionKind.CHANNEL]
     if channels and (id := channel_id(token)):
         return channels[0], id
-    raise Mistake(words.needs_name(value, command.example))
+    raise Mistake(texts.option_without_name(value, command.example))
 
 
 def _value(option: Option | None, value: str) -> str:

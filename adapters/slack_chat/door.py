@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from adapters.slack_chat.answering import Answering, Errands, Signs, Spot
 from adapters.slack_chat.forms import error as form_error
 from adapters.slack_chat.incoming import Us
 from adapters.slack_chat.people import People
+from bot import texts
 from bot.domain.errors import Mistake, NotNow, Refused
 from bot.domain.incoming import FormSent, HomeOpened, Incoming, MessageEdited, MessagePosted, SpaceJoined
 from bot.domain.outgoing import Form, Immediate, Received, Reply
@@ -109,13 +111,14 @@ class Door:
         try:
             answer = await self._intake.receive(await make())
         except Mistake as mistake:
-            answer = Reply(str(mistake))
+            answer = Reply(texts.mistaken(mistake))
         except (NotNow, Refused) as away:
             log.warning("slack_command_failed", extra={"why": str(away)})
-            answer = Reply(words.COMMAND_FAILED)
+            answer = Reply(texts.try_again())
         except Exception:
-            log.exception("slack_command_broke")
-            answer = Reply(words.COMMAND_FAILED)
+            reference = uuid.uuid4().hex[:8]
+            log.exception("slack_command_broke", extra={"reference": reference})
+            answer = Reply(texts.try_again(reference))
         await self._show(answer, spot)
 
     async def _show(self, answer: Immediate, spot: Spot) -> None:

@@ -18,25 +18,13 @@ from adapters.slack_chat.people import People
 from adapters.slack_chat.places import Places
 from adapters.slack_chat.typed import plain
 from bot import texts
-from bot.commands import Who, find
+from bot.commands import ORGANISERS_ACTIONS, Who, find
 from bot.domain.errors import Mistake
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent, Incoming
-from bot.domain.outgoing import Action, Button, FormKind, read_button_code
+from bot.domain.outgoing import FormKind, read_button_code
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef, UserRef
 
 Json = dict[str, Any]
-
-#: Buttons anybody may press; for all others the right is asked fresh, as for the commands of organisers.
-_FOR_EVERYBODY = frozenset(
-    (
-        Action.ANSWER,
-        Action.FULL_REVIEW,
-        Action.COUNT_AS_ANSWER,
-        Action.NOT_AN_ANSWER,
-        Action.HIDE_ME,
-        Action.SHOW_ME,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +51,10 @@ class Where:
             thread_of(space, channel, thread) if thread and thread != ts else None,
         )
 
-    def spot(self, body: Json, again: Button | None) -> Spot:
+    def spot(self, body: Json) -> Spot:
         """Where the answer goes."""
         thread = self.thread.id if self.thread else None
-        return Spot(self.user, self.channel.id, thread, body.get("response_url"), body.get("trigger_id"), again)
+        return Spot(self.user, self.channel.id, thread, body.get("response_url"), body.get("trigger_id"))
 
 
 class Interactions:
@@ -100,13 +88,12 @@ class Interactions:
         space: SpaceRef = context["us"].space
         read = read_button_code(action.get("action_id", ""))
         where = Where.of(space, body)
-        again = Button(read[0], _label(action), read[1]) if read else None
-        spot = where.spot(body, again)
+        spot = where.spot(body)
 
         async def make() -> Incoming:
             if read is None:
                 raise Mistake(texts.stale_button())
-            person = await self._people.caller(where.user, read[0] not in _FOR_EVERYBODY)
+            person = await self._people.caller(where.user, read[0] in ORGANISERS_ACTIONS)
             at = moment(action["action_ts"]) if "action_ts" in action else now()
             return ButtonPressed(*read, person, where.channel, body["trigger_id"], at, where.message, where.thread)
 
@@ -129,7 +116,7 @@ class Interactions:
                 *read, person, where.channel, body["trigger_id"], now(), where.message, where.thread, text, author
             )
 
-        await self._door().ask(body["trigger_id"], make, where.spot(body, None))
+        await self._door().ask(body["trigger_id"], make, where.spot(body))
         await ack()
 
     async def form(self, ack: AsyncAck, body: Json, view: Json, context: AsyncBoltContext) -> None:
@@ -148,7 +135,3 @@ class Interactions:
 
         trouble = await self._door().form(make, view, about.thread)
         await (ack() if trouble is None else ack(trouble))
-
-
-def _label(action: Json) -> str:
-    return str((action.get("text") or {}).get("text") or texts.label_answer())

@@ -9,20 +9,11 @@ DESCRIPTION = "One interview question a day, answered in its thread, with a kind
 
 # ---------------------------------------------------------------- when something does not work
 
-COMMAND_FAILED = "That did not work just now. Nothing was changed; please try it again in a moment."
 FORM_FAILED = "That could not be stored just now. Your text is still here: please press the button below once more."
 FORM_SLOW = "I am still storing this. Nothing is lost: please press the button below once more in a moment."
-FORM_LATE = "The form took a moment too long to open. Press the button, and it opens at once."
-COMMAND_LATE = "The form took a moment too long to open. Please send the command once more, and it opens at once."
 NOT_INSTALLED = (
     "I am not installed in this workspace any more. An admin can install me again from Slack's app directory."
 )
-
-
-def needs_name(word: str, example: str) -> str:
-    """A word behind a command that belongs to no option."""
-    shown = inert(word, 40)
-    return f"I do not know what to do with “{shown}”. Options are written as name:value, as in `{example}`"
 
 
 def unknown_channel(typed: str) -> str:
@@ -38,11 +29,6 @@ def unknown_channel(typed: str) -> str:
 
 FORM_CANCEL = "Cancel"
 FIELD_MORE = "(continued)"
-
-
-def for_speaker(name: str) -> str:
-    """Above an answer that came by form."""
-    return f"**{inert(name, 80)}** answered with the form:"
 
 
 # ---------------------------------------------------------------- rights

@@ -19,6 +19,7 @@ from adapters.web_chat.feed import Feed
 from adapters.web_chat.markdown import mentioned
 from adapters.web_chat.people import CHANNELS
 from adapters.web_chat.slash import Called
+from bot import texts
 from bot.domain.errors import NotNow
 from bot.domain.incoming import (
     ButtonPressed,
@@ -32,7 +33,7 @@ from bot.domain.incoming import (
     Replied,
     SpaceJoined,
 )
-from bot.domain.outgoing import Action, Button, Choice, Choices, Form, FormKind, Immediate, Received, Reply
+from bot.domain.outgoing import Button, Choice, Choices, Form, FormKind, Immediate, Received, Reply
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
 from bot.ports import Clock, Intake, RoomEvent, RoomEventKind, RoomMessage, RoomPerson, RoomStore
 
@@ -220,7 +221,7 @@ class Door:
 
     async def _say_late(self, form: Form | None, key: str, place: RoomMessage, person: RoomPerson) -> None:
         """A form cannot open by itself after the person has gone on; a button opens it."""
-        reply = Reply(words.COMMAND_FAILED) if form is None else _late_form(form)
+        reply = Reply(texts.try_again()) if form is None else _late_form(form)
         try:
             await self._show(reply, f"{key}:late", replace(place, visible_to=person.id), self._clock.now())
         except NotNow as error:
@@ -255,11 +256,8 @@ class Door:
 
 
 def _late_form(form: Form) -> Reply:
-    match form.kind:
-        case FormKind.ANSWER:
-            return Reply(words.LATE_FORM, (Button(Action.ANSWER, form.title, form.target),))
-        case FormKind.SETUP:
-            return Reply(words.LATE_COMMAND)
+    """A form opens only while somebody waits for it; later a button opens it."""
+    return Reply(texts.form_late(), (form.again,)) if form.again else Reply(texts.command_late())
 
 
 class StillWorking(Exception):

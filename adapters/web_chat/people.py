@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import zoneinfo
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -76,11 +75,6 @@ def room_name(typed: str) -> str | None:
 def is_bots_name(name: str) -> bool:
     """Whether somebody would pass for the bot."""
     return name.casefold() == words.BOT
-
-
-def known_zone(name: str) -> str | None:
-    """A zone the browser told, if it is one."""
-    return name if len(name) <= 64 and name in zoneinfo.available_timezones() else None
 
 
 def from_this_page(request: Request) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.web_chat import words
+from bot import texts
 from bot.commands import COMMANDS, Command, Option, OptionKind, Who, find, nearest, read_options
 from bot.domain.errors import Mistake
 from bot.ports import RoomChannel
@@ -84,7 +85,7 @@ def _longest(tokens: Sequence[str]) -> Command | None:
 def _option(token: str, command: Command) -> tuple[str, str]:
     name, colon, value = token.partition(":")
     if not colon:
-        raise Mistake(words.needs_name(token, command.example))
+        raise Mistake(texts.option_without_name(token, command.example))
     return name.lower(), value.replace('"', "")
 
 

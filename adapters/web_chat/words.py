@@ -97,9 +97,6 @@ NOT_FROM_HERE = "This request did not come from the study room, so I left it alo
 SIGN_IN_FIRST = "You have left the room in another tab. Come in again; your text is still here."
 STARTING = "Just a moment, the study room is opening"
 STARTING_MORE = "This page looks again by itself."
-LATE_FORM = "Your form is ready. Press the button to open it."
-LATE_COMMAND = "Your form is ready now, but I was slow. Please call the command once more to open it."
-COMMAND_FAILED = "That did not work just now. Nothing was changed; please try it again in a moment."
 
 NO_CHANNEL = "This channel"
 NO_CHANNEL_MEND = "The study room has no such channel. Its channels stand at the left; name one of those."
@@ -116,11 +113,6 @@ def unknown_command(typed: str, meant: str | None) -> str:
     """What to do about a command that does not exist."""
     hint = f"Did you mean {meant}?" if meant else "Type / to see them all."
     return f"I know no command {typed}. {hint} To send it as a message, put a space before it."
-
-
-def needs_name(word: str, example: str) -> str:
-    """A word that belongs to no option."""
-    return f"I do not know what to do with “{word}”. Options are written as name:value, as in {example}"
 
 
 def replies(count: int) -> str:

@@ -102,13 +102,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form to show to one person. `target` is the id of what it acts on and comes back with it."""
+    """A form to show to one person. `target` is the id of what it acts on and comes back with it.
+
+    `again` is the button that brings it once more, for platforms that open a form only within a moment of being asked.
+    Without it the command has to be sent again.
+    """
 
     kind: FormKind
     target: str
     title: str
     fields: tuple[Field, ...]
     send_label: str
+    again: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)

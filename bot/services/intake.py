@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot import texts
-from bot.commands import Command, Who, find, nearest, read_options
+from bot.commands import ORGANISERS_ACTIONS, Command, Who, find, nearest, read_options
 from bot.domain.codes import Draw
 from bot.domain.errors import Mistake
 from bot.domain.incoming import (
@@ -34,14 +34,6 @@ from bot.domain.standings import Period
 from bot.ports import Clock, Questions, Storage
 from bot.services import answers, joining, members, organising, places, views
 from bot.shelves import Track, Tx
-
-#: Whose button it is: the command with which an organiser would do the same.
-ORGANISERS_BUTTONS = {
-    Action.CONFIRM_SETUP: "setup",
-    Action.ASK_ALONG: "setup",
-    Action.POST_NOW: "post",
-    Action.CONFIRM_JOIN: "join",
-}
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +172,7 @@ class FrontDoor:
 
     def _organiser_button(self, tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Reply:
         members.note_organiser(tx, group, event.person)
-        command = find(("study-admin", ORGANISERS_BUTTONS[event.action]))
+        command = find(ORGANISERS_ACTIONS[event.action])
         assert command is not None
         if not self._may(tx, group, command, event.person, now):
             return Reply(texts.organisers_only(command.title))

@@ -196,7 +196,8 @@ def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Repl
         max_length=MAX_ANSWER,
         placeholder=texts.answer_form_placeholder(),
     )
-    return Form(FormKind.ANSWER, target, texts.answer_form_title(question), (field,), texts.answer_form_send())
+    again = Button(Action.ANSWER, texts.label_open_form(), target)
+    return Form(FormKind.ANSWER, target, texts.answer_form_title(question), (field,), texts.answer_form_send(), again)
 
 
 def full_review(tx: Tx, group: int, target: str, viewer: UserRef) -> Reply:

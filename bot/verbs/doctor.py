@@ -55,8 +55,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "doctor",
         help="say what to mend",
-        description="Looks at Python, settings, data folder, database, reviewer, packs and port. Changes nothing. "
-        "Ends with 1 when something must be mended.",
+        description="Looks at Python, settings, tokens, data folder, database, reviewer, packs and port. "
+        "Changes nothing. Ends with 1 when something must be mended.",
         epilog="example: studybot doctor --port 9000",
     )
     add_setting_options(parser)
@@ -238,6 +238,13 @@ async def _slack(settings: Settings) -> Finding:
     found = await check_bot_token(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     if settings.slack_app_token is not None and settings.slack_mode is SlackMode.SOCKET:
         await check_app_token(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+    if found.lacking:
+        return Finding(
+            "slack",
+            Mark.MEND,
+            f"{found.bot} in {found.name} lacks {', '.join(found.lacking)}.\n"
+            "Reinstall the app with the manifest that asks for them: studybot manifest slack",
+        )
     return Finding("slack", Mark.OK, f"{found.bot} in {found.name}, by {settings.slack_mode}")
 
 

@@ -95,6 +95,8 @@ def _slack(url: str | None) -> None:
     print(SLACK_STEPS.format(link=create_link(manifest(url)), third=_HTTP_STEP if url else _SOCKET_STEP))
     bot, workspace = _ask("SLACK_BOT_TOKEN", read_token("SLACK_BOT_TOKEN"), lambda t: check_bot_token(t, api_url))
     print(f"This is {workspace.bot} in {workspace.name}.")
+    if workspace.lacking:
+        print(f"It lacks {', '.join(workspace.lacking)}: reinstall the app with its manifest, studybot manifest slack.")
     if url:
         secret, _ = _ask("SLACK_SIGNING_SECRET", read_signing_secret, _unchecked)
         _keep({"SLACK_BOT_TOKEN": bot, "SLACK_SIGNING_SECRET": secret, "SLACK_MODE": "http"})

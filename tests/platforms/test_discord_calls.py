@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from discord_station import ANSWER, Station, channel_ref, message_ref, station, thread_ref
-from discord_world import Channel, DiscordWorld, Guild, Member, Status, discord_world
+from discord_world import Channel, DiscordWorld, Guild, Member, Status
 from patience import until
 
 from bot import texts
@@ -28,7 +28,14 @@ from bot.domain.outgoing import (
 )
 from bot.domain.refs import UserRef
 
-FORM = Form(FormKind.ANSWER, "7", "What is a heap?", (Field("answer", "Your answer", multiline=True),), "Send")
+FORM = Form(
+    FormKind.ANSWER,
+    "7",
+    "What is a heap?",
+    (Field("answer", "Your answer", multiline=True),),
+    "Send",
+    Button(Action.ANSWER, "Open the form", "7"),
+)
 SETUP = Form(
     FormKind.SETUP,
     "3",
@@ -46,32 +53,6 @@ def says(*answers: Immediate) -> Callable[[Incoming], Immediate]:
     """Answers calls in this order; servers that are joined get none."""
     left = list(answers)
     return lambda event: None if isinstance(event, SpaceJoined) else left.pop(0)
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordWorld]:
-    async with discord_world() as world:
-        yield world
-
-
-@pytest.fixture
-def guild(discord: DiscordWorld) -> Guild:
-    return discord.add_guild("Study Hall")
-
-
-@pytest.fixture
-def ada(guild: Guild) -> Member:
-    return guild.add_member("Ada")
-
-
-@pytest.fixture
-def olga(guild: Guild) -> Member:
-    return guild.add_member("Olga", organiser=True)
-
-
-@pytest.fixture
-def study(guild: Guild) -> Channel:
-    return guild.add_channel("study")
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
 from discord_station import Station, channel_ref, message_ref, station, thread_ref
-from discord_world import Delay, DiscordWorld, Guild, discord_world
+from discord_world import Delay, Guild
 from patience import until
 
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent, MessagePosted, SpaceJoined
@@ -14,24 +11,6 @@ from bot.domain.outgoing import Action, Field, Form, FormKind, Immediate, Receiv
 from bot.domain.refs import SpaceRef, UserRef
 
 FORM = Form(FormKind.ANSWER, "7", "What is a heap?", (Field("answer", "Your answer", multiline=True),), "Send")
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordWorld]:
-    async with discord_world() as world:
-        yield world
-
-
-@pytest.fixture
-def guild(discord: DiscordWorld) -> Guild:
-    return discord.add_guild("Study Hall")
-
-
-@pytest.fixture
-async def bot(discord: DiscordWorld, guild: Guild) -> AsyncIterator[Station]:
-    async with station(discord) as it:
-        await it.listening()
-        yield it
 
 
 async def test_a_server_is_joined_by_its_name(bot: Station, guild: Guild) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from discord_station import Station, channel_ref, message_ref, station, thread_ref
-from discord_world import Channel, DiscordWorld, Guild, Member, Message, discord_world
+from discord_world import Channel, DiscordWorld, Guild, Member, Message
 from patience import until
 
 from bot.domain.incoming import (
@@ -21,34 +19,6 @@ from bot.domain.incoming import (
 )
 from bot.domain.outgoing import Say
 from bot.domain.refs import SpaceRef, UserRef
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordWorld]:
-    async with discord_world() as world:
-        yield world
-
-
-@pytest.fixture
-def guild(discord: DiscordWorld) -> Guild:
-    return discord.add_guild("Study Hall")
-
-
-@pytest.fixture
-def ada(guild: Guild) -> Member:
-    return guild.add_member("Ada")
-
-
-@pytest.fixture
-def study(guild: Guild) -> Channel:
-    return guild.add_channel("study")
-
-
-@pytest.fixture
-async def bot(discord: DiscordWorld, guild: Guild) -> AsyncIterator[Station]:
-    async with station(discord) as it:
-        await it.listening()
-        yield it
 
 
 async def last(bot: Station, thread: Channel, who: Member) -> MessagePosted:

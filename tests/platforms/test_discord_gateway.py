@@ -4,46 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 
 import discord as library
 import pytest
 from discord_station import Station, message_ref, station, thread_ref
-from discord_world import Channel, DiscordWorld, Guild, Member, Status, Times, discord_world
+from discord_world import Channel, DiscordWorld, Guild, Member, Status, Times
 from patience import until
 
 from adapters.discord_chat.budget import AT_ONCE, pause_before
 from bot.domain.errors import NotNow, Refused
 from bot.domain.incoming import ButtonPressed, MessageEdited, MessagePosted, MessagesDeleted, PlaceGone, SpaceJoined
 from bot.domain.outgoing import Received, Reply
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordWorld]:
-    async with discord_world() as world:
-        yield world
-
-
-@pytest.fixture
-def guild(discord: DiscordWorld) -> Guild:
-    return discord.add_guild("Study Hall")
-
-
-@pytest.fixture
-def ada(guild: Guild) -> Member:
-    return guild.add_member("Ada")
-
-
-@pytest.fixture
-def study(guild: Guild) -> Channel:
-    return guild.add_channel("study")
-
-
-@pytest.fixture
-async def bot(discord: DiscordWorld, guild: Guild) -> AsyncIterator[Station]:
-    async with station(discord) as it:
-        await it.listening()
-        yield it
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from discord_world import (
     Member,
     RateLimited,
     Status,
-    discord_world,
 )
 from patience import until
 
@@ -35,27 +34,6 @@ THREADS = "/channels/{channel_id}/messages/{message_id}/threads"
 def before() -> datetime:
     """A moment before what the test does."""
     return datetime.now(UTC) - timedelta(seconds=5)
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordWorld]:
-    async with discord_world() as world:
-        yield world
-
-
-@pytest.fixture
-def guild(discord: DiscordWorld) -> Guild:
-    return discord.add_guild("Study Hall")
-
-
-@pytest.fixture
-def ada(guild: Guild) -> Member:
-    return guild.add_member("Ada")
-
-
-@pytest.fixture
-def study(guild: Guild) -> Channel:
-    return guild.add_channel("study")
 
 
 @pytest.fixture

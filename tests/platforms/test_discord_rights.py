@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from discord_station import Station, channel_ref, station
-from discord_world import Channel, DiscordWorld, Guild, Status, Times, discord_world
+from discord_world import Channel, DiscordWorld, Guild, Status, Times
 from patience import until
 
 from adapters.discord_chat import words
@@ -18,22 +18,6 @@ from bot.domain.errors import NotNow
 from bot.domain.refs import ChannelRef
 
 COMMANDS_PATH = "/applications/{application_id}/commands"
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordWorld]:
-    async with discord_world() as world:
-        yield world
-
-
-@pytest.fixture
-def guild(discord: DiscordWorld) -> Guild:
-    return discord.add_guild("Study Hall")
-
-
-@pytest.fixture
-def study(guild: Guild) -> Channel:
-    return guild.add_channel("study")
 
 
 @pytest.fixture

@@ -17,9 +17,6 @@ import yarl
 from discord import app_commands, ui
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from discord_routes import ROUTES
-from discord_schema import description
-from discord_script import Form
 from discord_world import (
     CutAfter,
     DiscordWorld,
@@ -30,6 +27,9 @@ from discord_world import (
     Status,
     discord_world,
 )
+from discord_world.routes import ROUTES
+from discord_world.schema import description
+from discord_world.script import Form
 from patience import until
 
 INTENTS = discord.Intents(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from patience import until
 from slack_side import ANSWER_BUTTON, FORM, Day, day_on_slack
-from slack_values import Member
 from slack_world import Cut, Delay, Error, RateLimited, Status
+from slack_world.values import Member
 
 from adapters.slack_chat import door, words
 from bot import texts
@@ -153,7 +155,7 @@ async def test_a_command_that_could_not_be_stored_is_answered_in_words(either: D
     call = await either.slack.command(either.ada, either.study, "/study", "today")
 
     assert call.acked
-    assert await whispered(either, either.ada) == [words.COMMAND_FAILED]
+    assert await whispered(either, either.ada) == [texts.try_again()]
 
 
 async def test_x115_a_bug_of_ours_is_answered_in_words_without_a_trace(day: Day) -> None:
@@ -165,7 +167,9 @@ async def test_x115_a_bug_of_ours_is_answered_in_words_without_a_trace(day: Day)
 
     await day.slack.command(day.ada, day.study, "/study", "today")
 
-    assert await whispered(day, day.ada) == [words.COMMAND_FAILED]
+    [said] = await whispered(day, day.ada)
+    [reference] = re.findall(r"\(reference ([0-9a-f]{8})\)", said)
+    assert said == texts.try_again(reference)
 
 
 async def test_x104_a_command_that_comes_twice_is_answered_once(either: Day) -> None:
@@ -220,7 +224,7 @@ async def test_whoever_cannot_be_asked_about_is_no_organiser(day: Day) -> None:
     await day.slack.command(olga, day.study, "/study-admin", "post")
     await day.slack.command(olga, day.study, "/study", "help")
 
-    assert await whispered(day, olga) == [words.COMMAND_FAILED]
+    assert await whispered(day, olga) == [texts.try_again()]
     (called,) = day.side.intake.of(CommandCalled)
     assert not called.person.organiser
 
@@ -335,7 +339,7 @@ async def test_a_form_that_came_too_late_to_open_is_offered_again(day: Day) -> N
 
     await until(lambda: day.slack.ephemerals(day.ada))
     (whisper,) = day.slack.ephemerals(day.ada)
-    assert words.FORM_LATE in whisper.words
+    assert texts.form_late() in whisper.words
     await day.slack.press(day.ada, whisper, "Answer")
     assert [view.asked for view in day.slack.views(day.ada)] == [{"answer": "Your answer"}]
     first, second = day.side.intake.of(ButtonPressed)
@@ -350,16 +354,16 @@ async def test_a_form_slack_could_not_open_is_offered_again(day: Day, trouble: A
 
     await day.slack.press(day.ada, question, "Answer")
 
-    assert words.FORM_LATE in (await whispered(day, day.ada))[0]
+    assert texts.form_late() in (await whispered(day, day.ada))[0]
 
 
-async def test_a_form_of_a_command_that_came_too_late_asks_for_the_command_once_more(day: Day) -> None:
-    day.side.intake.answer = answering(CommandCalled, FORM)
+async def test_a_form_without_a_button_that_came_too_late_asks_for_the_command_once_more(day: Day) -> None:
+    day.side.intake.answer = answering(CommandCalled, replace(FORM, again=None))
     day.slack.script("views.open", Error("expired_trigger_id"))
 
     await day.slack.command(day.ada, day.study, "/study", "answer")
 
-    assert await whispered(day, day.ada) == [words.COMMAND_LATE]
+    assert await whispered(day, day.ada) == [texts.command_late()]
 
 
 async def test_a_form_stays_open_with_its_text_when_it_could_not_be_stored(either: Day) -> None:

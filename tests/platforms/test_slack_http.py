@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from slack_side import Day, day_on_slack, served, side_of
-from slack_signing import signed
 from slack_world import Forgery, slack_world
+from slack_world.signing import signed
 
 from adapters.slack_chat import SlackMode
 from adapters.slack_chat.requests import MOST_BYTES

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from patience import until
 from slack_side import Day, RecordingPace, day_on_slack, listening, over_socket, side_of
-from slack_values import Message
 from slack_world import Error, HistoryLimit, Limits, RateLimited, Status, slack_world
+from slack_world.values import Message
 
 from adapters import slack_chat
 from adapters.slack_chat import SlackMode, SlackSettings, line

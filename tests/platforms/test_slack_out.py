@@ -116,7 +116,7 @@ async def test_an_answer_by_form_stands_under_its_speakers_name(day: Day) -> Non
     await day.adapter.chat.deliver(Say("said:1", thread, "Because it fills up.", speaker="<!channel> Ada"))
 
     (said,) = day.slack.messages(day.study, thread=question)
-    assert said.words.endswith("answered with the form:\nBecause it fills up.")
+    assert said.words.endswith("(through the form):\nBecause it fills up.")
     assert "Ada" in said.words
 
 

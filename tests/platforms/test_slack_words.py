@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from hostile import STRANGE
-from slack_checks import MOST_BLOCK_TEXT, message_problems, text_length
-from slack_markup import live_links, notices
-from slack_values import Shown
+from slack_world.checks import MOST_BLOCK_TEXT, message_problems, text_length
+from slack_world.markup import live_links, notices
+from slack_world.values import Shown
 
 from adapters.slack_chat.answering import INERT
 from adapters.slack_chat.incoming import moment

@@ -17,6 +17,7 @@ from patience import until
 from studyroom import ANSWER, COMMENT, STUDY, House, open_house, thread_under
 
 from adapters.web_chat import words
+from bot import texts
 from bot.domain.incoming import (
     ButtonPressed,
     CommandCalled,
@@ -301,7 +302,7 @@ async def test_a_slow_set_up_form_is_asked_for_again(house: House, monkeypatch: 
         await until(lambda: said_in(house, viewer="olga"))
 
     said = (await said_in(house, viewer="olga"))[0]
-    assert (said.text, said.buttons) == (words.LATE_COMMAND, ())
+    assert (said.text, said.buttons) == (texts.command_late(), ())
 
 
 async def test_a_slow_answer_follows_by_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

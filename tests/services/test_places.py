@@ -97,7 +97,7 @@ async def test_x061_a_space_that_comes_back_waits_for_an_organiser(database: Dat
         await group.pass_time(DAY, timedelta(hours=1))
 
         assert "I was removed and am back" in told
-        assert "A new name (`test`): connected".replace("`", "") in told.replace("`", "")
+        assert "A new name (`test`): I am in it".replace("`", "") in told.replace("`", "")
         assert "Running again" in resumed.text
         assert await stopped(group) == [None]
         assert len(group.chat.posts()) == 2
@@ -191,7 +191,7 @@ async def test_x067_events_held_back_are_shown_in_health_for_a_day(database: Dat
 
         assert "held messages back" in at_once
         assert "held messages back" not in later
-        assert "connected" in later
+        assert "I am in it" in later
 
 
 # ---------------------------------------------------------------- channels and threads
