@@ -23,6 +23,7 @@ from bot.domain.questions import Level
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.standings import Board, Period, Place
 from bot.shelves import Community
+from bot.texts import wording
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -79,6 +80,7 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "answers": [lambda: texts.answers(1), lambda: texts.answers(2)],
     "board": [partial(texts.board, each) for each in BOARDS],
     "board_for_all": [partial(texts.board_for_all, each) for each in BOARDS],
+    "standing_line": [lambda: texts.standing_line("9", None)],
     "brief_comment": [
         lambda: texts.brief_comment(ASKED, REVIEW, "9", 0),
         lambda: texts.brief_comment(ASKED, PARTLY, "", 0),
@@ -167,7 +169,7 @@ def sentences() -> list[str]:
     return sorted(
         name
         for name, found in inspect.getmembers(texts, inspect.isfunction)
-        if found.__module__ == texts.__name__ and not name.startswith("_")
+        if found.__module__.startswith(texts.__name__) and found.__module__ != wording.__name__
     )
 
 
@@ -206,9 +208,9 @@ def test_fields_have_names() -> None:
 
 def message_ids() -> list[str]:
     """Every gettext id in the source."""
-    tree = ast.parse(Path(texts.__file__).read_text(encoding="utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    wanted = [node.args for node in calls if isinstance(node.func, ast.Name) and node.func.id in ("_", "_n")]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in Path(texts.__file__).parent.glob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    wanted = [node.args for node in calls if isinstance(node.func, ast.Name) and node.func.id in ("_", "n_")]
     return [
         arg.value for args in wanted for arg in args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
     ]

@@ -1,0 +1,13 @@
+"""The shelves of the storage: what one transaction (`Tx`) can read and write, topic by topic, and the records it holds.
+
+Every method that touches a group's rows takes the group first, and never reaches another group's.
+"""
+
+from bot.shelves.answers import *
+from bot.shelves.asking import *
+from bot.shelves.delivery import *
+from bot.shelves.joining import *
+from bot.shelves.members import *
+from bot.shelves.reviews import *
+from bot.shelves.standings import *
+from bot.shelves.tx import *

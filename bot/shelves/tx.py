@@ -1,0 +1,78 @@
+"""One transaction: all shelves at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.shelves.answers import AnswersShelf
+from bot.shelves.asking import AskingShelf
+from bot.shelves.delivery import DeliveryShelf
+from bot.shelves.joining import CodesShelf, JoiningShelf
+from bot.shelves.members import MembersShelf
+from bot.shelves.reviews import ReviewsShelf
+from bot.shelves.standings import StandingsShelf
+
+
+@dataclass(frozen=True, slots=True)
+class WorkView:
+    """How much is owed and parked for a group."""
+
+    owed: int
+    oldest: datetime | None
+    parked: Sequence[tuple[str, str]]
+
+
+class Tx(Protocol):
+    """One transaction."""
+
+    @property
+    def members(self) -> MembersShelf:
+        """Groups and members."""
+        ...
+
+    @property
+    def codes(self) -> CodesShelf:
+        """Codes that join."""
+        ...
+
+    @property
+    def joining(self) -> JoiningShelf:
+        """What becomes one."""
+        ...
+
+    @property
+    def asking(self) -> AskingShelf:
+        """Tracks and askings."""
+        ...
+
+    @property
+    def answers(self) -> AnswersShelf:
+        """Answers."""
+        ...
+
+    @property
+    def reviews(self) -> ReviewsShelf:
+        """Reviews."""
+        ...
+
+    @property
+    def standings(self) -> StandingsShelf:
+        """Points and boards."""
+        ...
+
+    @property
+    def delivery(self) -> DeliveryShelf:
+        """Outgoing messages."""
+        ...
+
+    def owe(self, story: str, key: str, group: int, *args: int | str, not_before: datetime | None = None) -> None:
+        """Writes down, in this transaction, that a story must be told; the same key again changes nothing. A group that
+        has joined another is told of as that one."""
+        ...
+
+    def work(self, group: int) -> WorkView:
+        """What is owed and parked for a group."""
+        ...

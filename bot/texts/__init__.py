@@ -1,0 +1,19 @@
+"""Every sentence the bot says in a chat: small functions that return simple Markdown (see `bot.domain.outgoing`).
+
+Words of members and models are made `inert` here, at the last moment before they enter one of our sentences.
+Each sentence is a gettext id with named fields, so that another language is a catalogue and nothing else.
+A topic has its module; callers say `texts.welcome(...)` whichever it is.
+"""
+
+from bot.texts.answering import *
+from bot.texts.asking import *
+from bot.texts.commands import *
+from bot.texts.counting import *
+from bot.texts.faults import *
+from bot.texts.joining import *
+from bot.texts.members import *
+from bot.texts.organising import *
+from bot.texts.reviews import *
+from bot.texts.standings import *
+from bot.texts.status import *
+from bot.texts.wording import *
