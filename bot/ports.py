@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from bot.domain.budgets import Spent, unbooked
 from bot.domain.incoming import Incoming
 from bot.domain.outgoing import Button, Immediate, Outgoing
 from bot.domain.questions import Question
@@ -41,8 +42,12 @@ class Reviewer(Protocol):
         """How this reviewer is labelled, as in "offline"."""
         ...
 
-    async def review(self, question: Question, answer: str) -> Review:
-        """What the reviewer says of this text. Raises `NotNow` when it is away, `Refused` when it never will."""
+    async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
+        """What the reviewer says of this text. Raises `NotNow` when it is away, `Refused` when it never will.
+
+        `spent` is told of every call that cost something, also when it came to nothing. `second` asks for a grade that
+        knows nothing of an earlier one: points in another order, no stored verdict.
+        """
         ...
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.questions import Question
@@ -207,7 +208,7 @@ class ScriptedReviewer:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     name: str = "scripted"
 
-    async def review(self, question: Question, answer: str) -> Review:
+    async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         outside_of_transactions("the reviewer")
         self.asked.append(answer)
         self.begun.set()

@@ -30,6 +30,7 @@ from sqlalchemy import text as sql
 from storyteller import FAST
 
 from bot.app import Core, SystemClock, build_core
+from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.incoming import CommandCalled, FormSent, Incoming, MessageEdited, MessagePosted, MessagesDeleted
 from bot.domain.outgoing import (
@@ -240,10 +241,10 @@ class PointedReviewer:
         self._slowness = slowness
         self._reviewer = ScriptedReviewer()
 
-    async def review(self, question: Question, answer: str) -> Review:
+    async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         await self._point.pass_by("reviewing")
         await asyncio.sleep(self._slowness * random.random())
-        return await self._reviewer.review(question, answer)
+        return await self._reviewer.review(question, answer, spent=spent, second=second)
 
 
 # ---------------------------------------------------------------- people

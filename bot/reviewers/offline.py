@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bot.domain.budgets import Spent, unbooked
 from bot.domain.questions import Question, RubricPoint
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
 from bot.reviewers.attacks import without_attacks
@@ -108,7 +109,7 @@ class OfflineReviewer:
 
     name = "offline"
 
-    async def review(self, question: Question, answer: str) -> Review:
+    async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         """The review of this text: a few milliseconds of work, beside the loop, since a long text takes longer."""
         return await asyncio.to_thread(judge, question, answer)
 

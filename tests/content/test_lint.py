@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from packshelf import Shelf
 
+from bot.domain.budgets import Spent, unbooked
 from bot.domain.questions import Question
 from bot.domain.reviews import PointVerdict, Review, Verdict, Versions
 from bot.packs import load_packs
@@ -22,7 +23,7 @@ class GivesEverySample:
     def __init__(self, **instead: float) -> None:
         self._instead = instead
 
-    async def review(self, question: Question, answer: str) -> Review:
+    async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         sample = next(sample for sample in question.samples if sample.text == answer)
         credit = self._instead.get(sample.kind.value, sample.score)
         verdicts = tuple(PointVerdict(point.id, Verdict.PARTIAL, credit) for point in question.points)

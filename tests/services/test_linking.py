@@ -27,6 +27,7 @@ from joined import (
 )
 from organised import reply_of
 
+from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import NotNow
 from bot.domain.outgoing import Action
 from bot.domain.questions import Question
@@ -194,7 +195,7 @@ async def test_three_accounts_become_one_member(database: Database) -> None:
 class WeighingReviewer(ScriptedReviewer):
     """An answer that was edited is worth more."""
 
-    async def review(self, question: Question, answer: str) -> Review:
+    async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         return covering(question, answer, 1.0 if "Edited." in answer else 0.5)
 
 
