@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -97,8 +98,9 @@ def content_hash(question: Question) -> str:
     return hashlib.sha256(question_to_json(question).encode()).hexdigest()[:32]
 
 
+@lru_cache(maxsize=512)
 def question_from_json(text: str) -> Question:
-    """The question that `question_to_json` wrote."""
+    """The question that `question_to_json` wrote. Every step of a story reads it again, so it is kept in memory."""
     raw: dict[str, Any] = json.loads(text)
     return Question(
         id=raw["id"],

@@ -5,13 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from bot.domain.errors import NotNow
 from bot.domain.outgoing import Outgoing
 from bot.shelves import Sending, SendState
 from bot.storage.tables import joined_groups, sendings
 from bot.storage.work import database_now, insert_for, inserted
+
+# A message of this group. What a story has in hand stays so when its group joins another meanwhile.
+_NOW = select(joined_groups.c.group_id).where(joined_groups.c.former == bindparam("of")).scalar_subquery()
+_THIS = or_(sendings.c.group_id == bindparam("of"), sendings.c.group_id == _NOW), sendings.c.key == bindparam("of_key")
+# Put together once: making a statement takes longer than running it.
+_ROW = select(sendings).where(*_THIS)
+_ROW_HELD = _ROW.with_for_update()
+_CHANGE = update(sendings).where(*_THIS)
+_RENEW = _CHANGE.where(sendings.c.claimed_until.is_not(None))
 
 
 class SqlDelivery:
@@ -22,7 +31,7 @@ class SqlDelivery:
 
     def by_key(self, group: int, key: str) -> Sending | None:
         """The row of a message."""
-        row = self._conn.execute(select(sendings).where(*_is(group, key))).first()
+        row = self._conn.execute(_ROW, _is(group, key)).first()
         return None if row is None else _sending(row)
 
     def claim(self, group: int, item: Outgoing, revision: int, now: datetime, hold: timedelta) -> Sending | None:
@@ -46,7 +55,7 @@ class SqlDelivery:
 
     def claim_known(self, group: int, key: str, hold: timedelta) -> Sending | None:
         """The same for a message that has a row; None when it has none, and then nothing is taken."""
-        row = self._conn.execute(select(sendings).where(*_is(group, key)).with_for_update()).first()
+        row = self._conn.execute(_ROW_HELD, _is(group, key)).first()
         if row is None:
             return None
         before, now = _sending(row), database_now(self._conn)
@@ -58,11 +67,7 @@ class SqlDelivery:
 
     def keep(self, group: int, key: str, hold: timedelta) -> None:
         """Renews a claim; one that was let go of stays so."""
-        self._conn.execute(
-            update(sendings)
-            .where(*_is(group, key), sendings.c.claimed_until.is_not(None))
-            .values(claimed_until=database_now(self._conn) + hold)
-        )
+        self._conn.execute(_RENEW, {**_is(group, key), "claimed_until": database_now(self._conn) + hold})
 
     def sent(self, group: int, key: str, sent_id: str, revision: int) -> None:
         """It stands there; nobody has it in hand any more."""
@@ -77,13 +82,11 @@ class SqlDelivery:
         self._set(group, key, state=state, claimed_until=None)
 
     def _set(self, group: int, key: str, **values: Any) -> None:
-        self._conn.execute(update(sendings).where(*_is(group, key)).values(**values))
+        self._conn.execute(_CHANGE, {**_is(group, key), **values})
 
 
-def _is(group: int, key: str) -> tuple[ColumnElement[bool], ...]:
-    """A message of this group. What a story has in hand stays so when its group joins another meanwhile."""
-    now = select(joined_groups.c.group_id).where(joined_groups.c.former == group).scalar_subquery()
-    return (or_(sendings.c.group_id == group, sendings.c.group_id == now), sendings.c.key == key)
+def _is(group: int, key: str) -> dict[str, Any]:
+    return {"of": group, "of_key": key}
 
 
 def _sending(row: Row[Any]) -> Sending:
