@@ -34,6 +34,7 @@ _CHANNELS = (
 )
 _ASKING = select(askings).where(askings.c.group_id == bindparam("of"), askings.c.id == bindparam("one"))
 _POSTING = select(postings).where(postings.c.group_id == bindparam("of"), postings.c.id == bindparam("one"))
+_CHANGE_POSTING = update(postings).where(postings.c.group_id == bindparam("of"), postings.c.id == bindparam("one"))
 _COPY = select(question_copies.c.body).where(question_copies.c.hash == bindparam("hash"))
 
 #: Reasons to stand still that give way to another one. What is gone stays so when we leave as well.
@@ -407,9 +408,7 @@ class SqlAsking:
         self._set_posting(group, posting, state=state, **more)
 
     def _set_posting(self, group: int, posting: int, **values: Any) -> None:
-        self._conn.execute(
-            update(postings).where(postings.c.group_id == group, postings.c.id == posting).values(**values)
-        )
+        self._conn.execute(_CHANGE_POSTING, {"of": group, "one": posting, **values})
 
     def posting_in(self, group: int, thread: ThreadRef) -> Posting | None:
         """The posting whose thread this is."""
