@@ -18,9 +18,10 @@ from sqlalchemy import URL, Connection, func, insert, make_url, select
 
 from bench._group import CHANNEL, PLACE, PLATFORM, WORKSPACE, user
 from bot.app import Core, LoadedQuestions, SystemClock, build_core
+from bot.domain.errors import Refused
 from bot.domain.incoming import MessagePosted, SpaceJoined
 from bot.domain.outgoing import Outgoing, Received
-from bot.domain.refs import ChannelRef, MessageRef, Person, ThreadRef
+from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef
 from bot.packs import content_root, load_packs
 from bot.ports import ChatTraits, Lacking
 from bot.reviewers.offline import OfflineReviewer
@@ -54,6 +55,9 @@ class Nowhere:
     async def find(self, item: Outgoing, since: datetime) -> str | None:
         """Nobody looks."""
         return None
+
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        raise Refused("there are no files here")
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """Everything is allowed."""

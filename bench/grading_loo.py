@@ -5,7 +5,7 @@ what was chosen. Prints, for answers graded by people, the correlation with thei
 question), for the answers with known points the F1, and for the attacks the share withstood; first as shipped, then
 left out.
 
-    python bench/grading_loo.py --data PATH_TO_GRADED_ANSWERS
+    python bench/grading_loo.py --data PATH_TO_GRADED_ANSWERS [--embed FOLDER_WITH_THE_MODEL]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import importlib.util
 import itertools
 import json
+import resource
 import statistics
 import sys
 import time
@@ -27,13 +28,20 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot.domain.reviews import Verdict, score
-from bot.reviewers.offline import CALIBRATION, Calibration, judge
+from bot.reviewers.embed.install import ear_in
+from bot.reviewers.offline import CALIBRATION, Calibration, Ear, judge
 from bot.verbs.grader import question_of
 
 GRID = [
     replace(CALIBRATION, low=low, high=high, bend=bend, doubt=doubt, denied=denied)
     for low, high, bend, doubt, denied in itertools.product(
         (0.1, 0.15, 0.2), (0.65, 0.7, 0.75), (0.65, 0.8), (0.55, 0.7), (0.4, 0.5)
+    )
+]
+HEARD_GRID = [
+    replace(CALIBRATION, low=low, high=high, near=near, same=same, heard=heard)
+    for low, high, near, same, heard in itertools.product(
+        (0.15, 0.2), (0.7, 0.75, 0.8), (0.3, 0.4), (0.8, 0.85), (0.3, 0.4, 0.5)
     )
 ]
 Figures = dict[str, float]
@@ -65,12 +73,12 @@ def load(data: Path) -> tuple[ModuleType, dict[str, Any], list[dict[str, Any]]]:
     return runner, items, gold
 
 
-def grade(items: dict[str, Any], gold: Sequence[dict[str, Any]], calibration: Calibration) -> Grades:
+def grade(items: dict[str, Any], gold: Sequence[dict[str, Any]], calibration: Calibration, ear: Ear | None) -> Grades:
     grades = {}
     for entry in gold:
         item = items[entry["id"]]
         question = question_of(item)
-        review = judge(question, item["answer"], calibration)
+        review = judge(question, item["answer"], calibration, ear)
         covered = frozenset(
             int(point.point) for point in review.points if point.verdict in (Verdict.COVERED, Verdict.PARTIAL)
         )
@@ -105,7 +113,11 @@ def question_name(entry: dict[str, Any]) -> str:
 
 
 def left_out(
-    runner: ModuleType, items: dict[str, Any], gold: list[dict[str, Any]], graded: list[Grades]
+    runner: ModuleType,
+    items: dict[str, Any],
+    gold: list[dict[str, Any]],
+    graded: list[Grades],
+    grid: Sequence[Calibration],
 ) -> tuple[Grades, Counter[Calibration]]:
     """The grades of each question under what was best for all others, and how often each choice was made."""
     merged: Grades = {}
@@ -114,30 +126,38 @@ def left_out(
         rest = [entry for entry in gold if question_name(entry) != name]
         worth = [statistics.fmean(figures(runner, items, rest, grades).values()) for grades in graded]
         best = worth.index(max(worth))
-        chosen[GRID[best]] += 1
+        chosen[grid[best]] += 1
         merged |= {entry["id"]: graded[best][entry["id"]] for entry in gold if question_name(entry) == name}
     return merged, chosen
 
 
-def median_milliseconds(items: dict[str, Any], gold: Sequence[dict[str, Any]]) -> float:
-    spent = []
+def milliseconds(items: dict[str, Any], gold: Sequence[dict[str, Any]], ear: Ear | None) -> list[float]:
+    """Of each answer, the first one of a question left out: it makes the rubric ready."""
+    spent, seen = [], set[str]()
     for entry in gold:
         item = items[entry["id"]]
         question = question_of(item)
         before = time.perf_counter()
-        judge(question, item["answer"])
-        spent.append(1000 * (time.perf_counter() - before))
-    return statistics.median(spent)
+        judge(question, item["answer"], CALIBRATION, ear)
+        if question.prompt in seen:
+            spent.append(1000 * (time.perf_counter() - before))
+        seen.add(question.prompt)
+    return spent
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with items.jsonl, gold.jsonl, run_grading.py")
-    runner, items, gold = load(parser.parse_args().data)
-    graded = [grade(items, gold, calibration) for calibration in GRID]
-    merged, chosen = left_out(runner, items, gold, graded)
+    parser.add_argument("--embed", type=Path, help="folder where `studybot embed install` put the model")
+    args = parser.parse_args()
+    runner, items, gold = load(args.data)
+    ear = ear_in(args.embed) if args.embed else None
+    spent = milliseconds(items, gold, ear)
+    grid = HEARD_GRID if ear else GRID
+    graded = [grade(items, gold, calibration, ear) for calibration in grid]
+    merged, chosen = left_out(runner, items, gold, graded, grid)
     report = {
-        "as shipped": figures(runner, items, gold, grade(items, gold, CALIBRATION)),
+        "as shipped": figures(runner, items, gold, grade(items, gold, CALIBRATION, ear)),
         "left out": figures(runner, items, gold, merged),
     }
     rounded = {kind: {name: round(value, 3) for name, value in found.items()} for kind, found in report.items()}
@@ -146,11 +166,15 @@ def main() -> int:
         json.dumps(
             {
                 **rounded,
-                "grid": len(GRID),
+                "grid": len(grid),
                 "choices": len(chosen),
                 "most common choice": str(common[0]),
                 "chosen for": common[1],
-                "milliseconds per answer (median)": round(median_milliseconds(items, gold), 2),
+                "milliseconds per answer (median, p95)": [
+                    round(statistics.median(spent), 2),
+                    round(statistics.quantiles(spent, n=20)[-1], 2),
+                ],
+                "memory (MB at most)": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
             },
             indent=1,
         )

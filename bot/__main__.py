@@ -40,6 +40,7 @@ VERBS = (
     Verb("doctor", "look at settings, database, reviewer, packs; say what to mend", "studybot doctor"),
     Verb("packs", "check question packs", "studybot packs lint"),
     Verb("grader", "let a reviewer score answers", "studybot grader score --reviewer offline < in.jsonl > out.jsonl"),
+    Verb("embed", "let the offline reviewer hear other words for the same", "studybot embed install"),
     Verb("boards", "prove the boards by their event log, or repair them", "studybot boards check"),
     Verb("docs", "write the pages that derive from the code", "studybot docs"),
     Verb("release", "bring the database to this version", "studybot release"),

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot import texts
+from bot.domain.budgets import Costs
 from bot.domain.questions import Question
 from bot.jobs.stories import Stories
 from bot.jobs.telling import InProcess
 from bot.packs import Library
 from bot.ports import ChatPlatform, Clock, Questions, Reviewer
 from bot.services import asking
+from bot.services.appeals import Appeals
 from bot.services.asking import Asker
 from bot.services.delivery import Courier
+from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
+from bot.services.hidden import Showing
 from bot.services.intake import FrontDoor
 from bot.services.notices import Notices
 from bot.services.reviews import Reviews
@@ -81,17 +85,24 @@ def build_core(
     reviewer: Reviewer,
     chats: Mapping[str, ChatPlatform],
     clock: Clock,
+    where: texts.WhereAnswersGo = texts.where_offline,
+    costs: Costs | None = None,
 ) -> Core:
-    """The core over these parts. `chats` may be filled later: it is looked into when something is said."""
+    """The core over these parts. `chats` may be filled later: it is looked into when something is said. `where` says
+    where this reviewer sends the text of answers, `costs` what asking it costs; without prices tokens are counted."""
+    costs = costs or Costs()
     storage = SqlStorage(database, clock)
     courier = Courier(storage, chats, clock)
-    where = texts.where_offline
     stories = Stories(
         Asker(storage, questions, courier, clock),
-        Reviews(storage, reviewer, courier, clock),
+        Reviews(storage, reviewer, courier, clock, costs),
         Notices(storage, courier),
         Greeter(storage, questions, courier, where),
+        Appeals(storage, reviewer, courier, clock),
+        Showing(storage, courier, clock),
+        Drafts(storage, courier, clock),
     )
-    intake = FrontDoor(storage, questions, clock, reviewer.name, where, secrets.randbelow)
+    model = reviewer.kept_under.model if reviewer.kept_under is not None else None
+    intake = FrontDoor(storage, questions, clock, reviewer.name, where, secrets.randbelow, costs, model)
     views = ReadingRoom(storage, clock)
     return Core(storage, intake, views, stories, clock, InProcess(database, stories.by_name()))

@@ -20,10 +20,12 @@ class Who(StrEnum):
 
 
 class OptionKind(StrEnum):
-    """What an option holds: words, or the id of a channel, which adapters read from the platform's own notation."""
+    """What an option holds: words, or the id of a channel or of a person, which adapters read from the platform's own
+    notation. Where a platform has none for people, their name is given."""
 
     TEXT = "text"
     CHANNEL = "channel"
+    USER = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,16 @@ MENUS = (
     Menu(Action.NOT_AN_ANSWER, "This was no answer", "Your message is not counted as an answer."),
 )
 
-#: Buttons of organisers, and the command with which they would do the same: its right is asked for.
+#: Buttons of organisers and moderators, and the command with which they would do the same: its right is asked for.
 ORGANISERS_ACTIONS = {
     Action.CONFIRM_SETUP: ("study-admin", "setup"),
     Action.ASK_ALONG: ("study-admin", "setup"),
     Action.POST_NOW: ("study-admin", "post"),
     Action.CONFIRM_JOIN: ("study-admin", "join"),
+    Action.SHOW_APPEAL: ("study-admin", "appeals"),
+    Action.KEEP_GRADE: ("study-admin", "appeals"),
+    Action.TAKE_SECOND: ("study-admin", "appeals"),
+    Action.GIVE_GRADE: ("study-admin", "appeals"),
 }
 
 COMMANDS: tuple[Command, ...] = (
@@ -121,6 +127,21 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("study", "today"), "Today's question, and whether you have answered it.", "/study today"),
     Command(("study", "answer"), "Answer today's question in a form.", "/study answer"),
+    Command(
+        ("study", "long"),
+        "Answer today's question in several messages, or with a code file; say when you are done.",
+        "/study long",
+    ),
+    Command(
+        ("study", "answers"),
+        "What others answered, once you have answered yourself or the question is closed.",
+        "/study answers",
+    ),
+    Command(
+        ("study", "hint"),
+        "The next hint for today's question, shown to you alone; each costs 1 point.",
+        "/study hint",
+    ),
     Command(("study", "progress"), "Your points and your latest reviews, for your eyes only.", "/study progress"),
     Command(
         ("study", "privacy"),
@@ -146,6 +167,7 @@ COMMANDS: tuple[Command, ...] = (
             Option("days", "Days of the week, such as mon-fri or daily."),
             Option("pack", "Question packs, separated by commas.", completes=True),
             Option("comments", "What stands in the thread under an answer.", choices=("brief", "full", "private")),
+            Option("answers", "Hidden ones come by form and are open at the close.", choices=("open", "hidden")),
         ),
     ),
     Command(
@@ -183,6 +205,33 @@ COMMANDS: tuple[Command, ...] = (
         "/study-admin join code:BCDF-GHJK",
         Who.ORGANISER,
         (Option("code", "The code an organiser over there was given; leave it out to be given one."),),
+    ),
+    Command(
+        ("study-admin", "appeals"),
+        "Appealed reviews that wait for a moderator; you see the case and decide.",
+        "/study-admin appeals",
+        Who.ORGANISER,
+    ),
+    Command(
+        ("study-admin", "moderators"),
+        "Who decides appeals beside the organisers; appoint somebody, or no longer.",
+        "/study-admin moderators add:@somebody",
+        Who.ORGANISER,
+        (
+            Option("add", "Somebody who took part here already.", kind=OptionKind.USER),
+            Option("remove", "Somebody you appointed.", kind=OptionKind.USER),
+        ),
+    ),
+    Command(
+        ("study-admin", "budget"),
+        "What reviews by a language model cost this group, and how much they may cost.",
+        "/study-admin budget day:1.00 month:10.00",
+        Who.ORGANISER,
+        (
+            Option("month", "For all, each month: dollars (5.00), tokens (200000tokens), none or default."),
+            Option("day", "For all, each day."),
+            Option("member-day", "For each member, each day."),
+        ),
     ),
     Command(
         ("study-admin", "health"),

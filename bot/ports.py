@@ -13,7 +13,7 @@ from bot.domain.incoming import Incoming
 from bot.domain.outgoing import Button, Immediate, Outgoing
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef, UserRef
-from bot.domain.reviews import Review
+from bot.domain.reviews import Review, Versions
 from bot.domain.standings import Board, Period
 from bot.shelves import Tx
 
@@ -40,6 +40,12 @@ class Reviewer(Protocol):
     @property
     def name(self) -> str:
         """How this reviewer is labelled, as in "offline"."""
+        ...
+
+    @property
+    def kept_under(self) -> Versions | None:
+        """The versions under which its verdict on the same text may be used again; None where asking again costs
+        nothing."""
         ...
 
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
@@ -118,6 +124,11 @@ class ChatPlatform(Protocol):
 
     async def find(self, item: Outgoing, since: datetime) -> str | None:
         """The id under which an earlier attempt with this key arrived since then, or None. Raises as `deliver`."""
+        ...
+
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        """What a file holds that came with a message in this space. `ref` is what the adapter told of it. Raises
+        `NotNow`, or `Refused` for one that is gone, larger than this, or not kept by the platform itself."""
         ...
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
@@ -250,6 +261,12 @@ class Story(StrEnum):
     PREVIEW_SETUP = "preview_setup"
     TELL_ORGANISERS = "tell_organisers"
     WELCOME = "welcome"
+    REVIEW_APPEAL = "review_appeal"
+    TELL_APPEAL = "tell_appeal"
+    USE_FORM = "use_form"
+    END_DRAFT = "end_draft"
+    READ_FILES = "read_files"
+    OFFER_SELF_CHECK = "offer_self_check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,13 @@ class DiscordStage:
         await self.calm()
         return self._seen(written)
 
+    async def attach(self, who: Somebody, text: str, under: Seen, name: str, data: bytes) -> Seen:
+        """Writes in a thread, with a file."""
+        place = self._thread_on(under)
+        written = await self.discord.write_with_file(who.handle, place, text, name, data)
+        await self.calm()
+        return self._seen(written)
+
     async def edit(self, who: Somebody, message: Seen, text: str) -> None:
         await self.discord.edit(self._message(message), text)
         await self.calm()

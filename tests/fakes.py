@@ -18,7 +18,7 @@ from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.questions import Question
-from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
+from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
 from bot.ports import ChatTraits, Lacking
 
@@ -115,6 +115,9 @@ class RecordingChat:
     standing: dict[str, Standing] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
     missing: Sequence[Lacking] = ()
+    #: What files hold, or what happens to somebody who fetches them.
+    files: dict[str, bytes | Exception] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
     finds: int = 0
     trouble: Callable[[Outgoing], None] = lambda item: None
     after: Callable[[Outgoing], None] = lambda item: None
@@ -136,6 +139,17 @@ class RecordingChat:
         return next(
             (each.id for each in self.standing.values() if each.item.key == item.key and not each.removed), None
         )
+
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        outside_of_transactions(f"read_file of {ref}")
+        await asyncio.sleep(0)
+        self.fetched.append(ref)
+        found = self.files.get(ref, Refused("no such file", RefusedBecause.GONE))
+        if isinstance(found, Exception):
+            raise found
+        if len(found) > limit:
+            raise Refused("the file is too large", RefusedBecause.OTHER)
+        return found
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         return self.missing
@@ -207,6 +221,7 @@ class ScriptedReviewer:
     gate: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     name: str = "scripted"
+    kept_under: Versions | None = None
 
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         outside_of_transactions("the reviewer")

@@ -24,10 +24,10 @@ from bot.domain.answers import Timeliness, join_parts, same_text
 from bot.domain.inert import BREAK
 from bot.domain.outgoing import Post, Say, Whisper
 from bot.domain.refs import MessageRef
-from bot.domain.standings import points
+from bot.domain.standings import growth, points
 from bot.ports import Story
 from bot.services import reviews as review_service
-from bot.services.standings import NON_ANSWERS
+from bot.services.standings import Grade, grade_of
 from bot.shelves import Answer, AnswerState, MessageKind, PostingState, SendState, Via
 from bot.storage.engine import Database, open_database
 from bot.storage.storage import SqlTx
@@ -275,9 +275,24 @@ def _due(conn: Connection, tx: SqlTx, answer: Answer) -> tuple[int, int] | None:
     review = tx.reviews.of(answer.group, answer.id, answer.version)
     if review is not None:
         time = Timeliness.LATE if answer.late else Timeliness.IN_TIME
-        return points(review.score, time, non_answer=review.review.gate in NON_ANSWERS), 1
+        grade = grade_of(tx, answer)
+        assert grade is not None
+        if answer.is_second:
+            return _growth_due(tx, answer, grade, time)
+        hints = tx.hints.paid(answer.group, answer.asking, answer.member)
+        return points(grade.score, time, hints, grade.non_answer), 1
     was_reviewed = conn.execute(select(reviews.c.version).where(reviews.c.answer_id == answer.id)).first()
     return None if was_reviewed or answer.born < answer.version else (0, 0)
+
+
+def _growth_due(tx: SqlTx, second: Answer, grade: Grade, time: Timeliness) -> tuple[int, int] | None:
+    first = tx.answers.of(second.group, second.asking, second.member)
+    if first is None or first.state is AnswerState.WITHDRAWN:
+        return 0, 0
+    begun = grade_of(tx, first)
+    if begun is None:
+        return None
+    return 0 if grade.non_answer else growth(0.0 if begun.non_answer else begun.score, grade.score, time), 0
 
 
 # ---------------------------------------------------------------- P5

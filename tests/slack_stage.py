@@ -140,6 +140,11 @@ class SlackStage:
         typed = f"@{named.name} {text}" if named else text
         return self._seen(await self.slack.write(who.handle, place, typed, thread=root))
 
+    async def attach(self, who: Somebody, text: str, under: Seen, name: str, data: bytes) -> Seen:
+        """Writes in a thread, with a file."""
+        place, root = self._channels[under.channel], self._message(under.id)
+        return self._seen(await self.slack.write(who.handle, place, text, thread=root, files={name: data}))
+
     async def edit(self, who: Somebody, message: Seen, text: str) -> None:
         await self.slack.edit(self._message(message.id), text)
 

@@ -376,6 +376,9 @@ class Line:
             case Remove() if item.message.id in self.standing:
                 self.standing[item.message.id] = replace(self.standing[item.message.id], gone=True)
 
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        return await self.chat.read_file(space, ref, limit)
+
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         return await self.chat.lacking(channel)
 

@@ -47,8 +47,8 @@ from bot.domain.outgoing import (
     Whisper,
 )
 from bot.domain.questions import Question
-from bot.domain.refs import ChannelRef, MessageRef, Person, ThreadRef, UserRef
-from bot.domain.reviews import Review
+from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
+from bot.domain.reviews import Review, Versions
 from bot.jobs.nodes import Rhythm, new_node_id
 from bot.jobs.work import DurableWork
 from bot.ports import ChatTraits, Lacking
@@ -181,6 +181,9 @@ class WorldChat:
         found = self._world.rows("select 'm' || id from heard where key = ? and not gone", item.key)
         return str(found[0][0]) if found else None
 
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        raise Refused("there are no files here", RefusedBecause.GONE)
+
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         return ()
 
@@ -235,6 +238,7 @@ class PointedReviewer:
     """Takes a moment, and may be where the process ends."""
 
     name = "scripted"
+    kept_under: Versions | None = None
 
     def __init__(self, point: Point, slowness: float) -> None:
         self._point = point

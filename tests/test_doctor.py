@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -176,3 +176,48 @@ def _made(folder: Path) -> Path:
     upgrade(database.url)
     database.close_now()
     return file
+
+
+# ---------------------------------------------------------------- a language model
+
+
+@contextmanager
+def model_server(status: str, body: bytes) -> Iterator[str]:
+    """Answers everything in this way, in a thread of its own."""
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    def answer(environ: object, start: object) -> list[bytes]:
+        assert callable(start)
+        start(status, [("content-type", "application/json")])
+        return [body]
+
+    with make_server("127.0.0.1", 0, answer, handler_class=Quiet) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "mark", "words"),
+    [
+        ("200 OK", b'{"object": "list", "data": [{"id": "mine", "object": "model"}]}', Mark.OK, "mine at 127.0.0.1"),
+        ("200 OK", b'{"object": "list", "data": [{"id": "yours", "object": "model"}]}', Mark.MEND, "STUDYBOT_MODEL"),
+        ("404 Not Found", b"{}", Mark.OK, "mine at 127.0.0.1"),
+        ("401 Unauthorized", b"{}", Mark.MEND, "OPENAI_API_KEY"),
+        ("503 Unavailable", b"{}", Mark.NOTE, "wait until it is back"),
+    ],
+)
+def test_the_models_server_is_looked_at(status: str, body: bytes, mark: Mark, words: str) -> None:
+    with model_server(status, body) as url:
+        found = look(OPENAI_BASE_URL=url, OPENAI_API_KEY="canary", STUDYBOT_MODEL="mine")["model"]
+
+    assert found.mark is mark
+    assert words in found.words
+    assert "canary" not in found.words
+
+
+def test_a_models_server_that_is_away_is_noted() -> None:
+    found = look(OPENAI_BASE_URL="http://127.0.0.1:1/v1", STUDYBOT_MODEL="mine")["model"]
+
+    assert found.mark is Mark.NOTE

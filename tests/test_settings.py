@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.budgets import DEFAULT_LIMITS, Limit, Span
 from bot.settings import SettingsProblem, WrongSetting, read_settings, setting_names
 from bot.settings.values import LogLevel, Platform, ReviewerChoice, kind_of_secret
 
@@ -154,8 +155,11 @@ def test_everything_wrong_is_told_at_once() -> None:
         ("SLACK_SIGNING_SECRET", SLACK_BOT, "SLACK_BOT_TOKEN"),
         ("STUDYBOT_PLATFORMS", "wev", "STUDYBOT_PLATFORMS=web"),
         ("STUDYBOT_PLATFORMS", ",", "STUDYBOT_PLATFORMS=web"),
-        ("STUDYBOT_REVIEWER", "openai", "STUDYBOT_REVIEWER=auto"),
+        ("STUDYBOT_MODEL", "http://localhost:8080/v1", "OPENAI_BASE_URL"),
+        ("STUDYBOT_MODEL", "my model", "STUDYBOT_MODEL="),
+        ("OPENAI_BASE_URL", "localhost:8080", "OPENAI_BASE_URL=http://"),
         ("STUDYBOT_REVIEWER", "ofline", "STUDYBOT_REVIEWER=offline"),
+        ("STUDYBOT_BUDGET_DAY", "plenty", "STUDYBOT_BUDGET_DAY=5.00"),
         ("STUDYBOT_LOG", "verbose", "STUDYBOT_LOG=info"),
         ("STUDYBOT_DATA_DIR", "https://example.org/data", "STUDYBOT_DATA_DIR=./data"),
         ("DATABASE_URL", "postgres://me@db/study", "postgresql://"),
@@ -297,6 +301,47 @@ def test_a_key_of_unknown_shape_may_serve_a_server_of_ones_own() -> None:
 
     assert key is not None
     assert key.get_secret_value() == "none"
+
+
+def test_budgets_are_read_from_the_environment_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDYBOT_BUDGET_MONTH", "25.00")
+    monkeypatch.setenv("STUDYBOT_BUDGET_DAY", "none")
+
+    budgets = read_settings().budgets
+
+    assert budgets[Span.MONTH] == Limit(micros=25_000_000)
+    assert budgets[Span.DAY] == Limit()
+    assert budgets[Span.MEMBER_DAY] == DEFAULT_LIMITS[Span.MEMBER_DAY]
+
+
+@pytest.mark.parametrize(
+    ("given", "asks"),
+    [
+        ({}, False),
+        ({"OPENAI_API_KEY": OPENAI}, True),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1", "STUDYBOT_MODEL": "m"}, True),
+        ({"OPENAI_API_KEY": OPENAI, "STUDYBOT_REVIEWER": "offline"}, False),
+        ({"OPENAI_API_KEY": OPENAI, "STUDYBOT_REVIEWER": "openai"}, True),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1", "STUDYBOT_REVIEWER": "offline"}, False),
+    ],
+)
+def test_a_model_is_asked_when_it_is_set_or_when_there_is_one(given: dict[str, str], asks: bool) -> None:
+    assert read_settings(given).asks_a_model is asks
+
+
+@pytest.mark.parametrize(
+    ("given", "lacks"),
+    [
+        ({"STUDYBOT_REVIEWER": "openai"}, "OPENAI_API_KEY"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1"}, "STUDYBOT_MODEL"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1", "OPENAI_API_KEY": OPENAI}, "STUDYBOT_MODEL"),
+    ],
+)
+def test_what_asking_a_model_needs_is_named(given: dict[str, str], lacks: str) -> None:
+    (found,) = wrong(**given)
+
+    assert (found.name, found.found) == (lacks, "is not set")
+    assert OPENAI not in str(found)
 
 
 def test_x109_settings_show_no_secret() -> None:

@@ -7,6 +7,7 @@ import gettext
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
@@ -18,9 +19,10 @@ from group import question
 from bot import texts
 from bot.commands import COMMANDS, Command, Wrong, WrongOption
 from bot.domain.asking import Misread, Schedule, Unclear
+from bot.domain.budgets import Amount, Limit, Span, Why
 from bot.domain.errors import Mistake
 from bot.domain.questions import Level
-from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
+from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.standings import Board, Period, Place
 from bot.shelves import Community
 from bot.texts import wording
@@ -54,12 +56,18 @@ def _small_capitals() -> Iterator[None]:
 
 
 ASKED = question("1")
+BUDGET = (
+    texts.BudgetLine(Span.MONTH, Limit(9, 9), 9, Amount(9, 9)),
+    texts.BudgetLine(Span.DAY, Limit(), 1, Amount()),
+    texts.BudgetLine(Span.MEMBER_DAY, Limit(9), None, None),
+)
 CASE = (("bucket", Verdict.COVERED), ("shared", Verdict.CONTRADICTED))
 REVIEW = Review(tuple(PointVerdict(point, verdict, 0.9, "9") for point, verdict in CASE), VERSIONS)
 PARTLY = Review(
     (PointVerdict("bucket", Verdict.PARTIAL, 0.4, "9"), PointVerdict("shared", Verdict.MISSING, 0.0)),
     Versions("offline", "", "", ""),
 )
+UNDERSTOOD = replace(REVIEW, levels=tuple((facet, 3) for facet in Facet), advice=Advice("1", "2?"))
 PLACES = (Place(1, "", 3, 1, False), Place(2, "22", 1, 2, True))
 BOARDS = [Board(period, "", PLACES, PLACES, PLACES[1], 2) for period in Period] + [
     Board(Period.DAY, "", (), (), None, 0)
@@ -77,6 +85,30 @@ WRONG = ((Wrong.UNKNOWN, None), (Wrong.NO_CHOICE, SETUP.options[-1]), (Wrong.MIS
 #: Each sentence, and how it may be called; words of the caller hold no letters.
 CALLS: dict[str, list[Callable[[], str]]] = {
     "answer_form_title": [lambda: texts.answer_form_title(ASKED)],
+    "answers_listed": [
+        lambda: texts.answers_listed([texts.ReadAnswer("9", "9"), texts.ReadAnswer(None, "9")]),
+    ],
+    "answers_opened": [
+        lambda: texts.answers_opened([texts.ReadAnswer("9", "9")], 0),
+        lambda: texts.answers_opened([texts.ReadAnswer(None, "9")], 2),
+    ],
+    "answers_page": [lambda: texts.answers_page("9", 1, 1), lambda: texts.answers_page("9", 1, 2)],
+    "best_answer": [
+        lambda: texts.best_answer(texts.ReadAnswer("9", "9")),
+        lambda: texts.best_answer(texts.ReadAnswer(None, "9")),
+    ],
+    "appeal_agreed": [lambda: texts.appeal_agreed(0.5, 0.6)],
+    "appeal_case": [
+        lambda: texts.appeal_case(texts.AppealCase(ASKED, "9", "9", (0.5, REVIEW), (0.6, PARTLY), 1)),
+        lambda: texts.appeal_case(texts.AppealCase(ASKED, "9", "9", (0.5, REVIEW), None, 1)),
+    ],
+    "appeal_decided": [lambda: texts.appeal_decided(0.5, 0.7, "9"), lambda: texts.appeal_decided(0.5, 0.5, "")],
+    "appeal_line": [lambda: texts.appeal_line(0.7, "9"), lambda: texts.appeal_line(0.7, "")],
+    "attempt_form_title": [lambda: texts.attempt_form_title(ASKED)],
+    "growth_line": [lambda: texts.growth_line(0.5, 1, True), lambda: texts.growth_line(0.5, 2, False)],
+    "hint": [lambda: texts.hint(1, 2, "9", 1, False), lambda: texts.hint(2, 2, "9", 0, True)],
+    "label_take_second": [lambda: texts.label_take_second(0.7)],
+    "not_a_score": [lambda: texts.not_a_score("9", 0.5)],
     "answers": [lambda: texts.answers(1), lambda: texts.answers(2)],
     "board": [partial(texts.board, each) for each in BOARDS],
     "board_for_all": [partial(texts.board_for_all, each) for each in BOARDS],
@@ -92,6 +124,7 @@ CALLS: dict[str, list[Callable[[], str]]] = {
         lambda: texts.full_review(ASKED, REVIEW, 0.5, True),
         lambda: texts.full_review(ASKED, PARTLY, 0.5, False),
         *(partial(texts.full_review, ASKED, Review((), VERSIONS, gate), 0.1, False) for gate in Gate),
+        *(partial(texts.full_review, ASKED, replace(UNDERSTOOD, flag=flag), 0.1, False) for flag in Flag),
     ],
     "health": [lambda: texts.health(HEALTH)],
     "help_all": [lambda: texts.help_all(True), lambda: texts.help_all(False)],
@@ -102,6 +135,14 @@ CALLS: dict[str, list[Callable[[], str]]] = {
             [texts.HomeLine("9", NOW, ZONE, answered) for answered in (True, False)], *PLACES, "9", False
         ),
     ],
+    "budget": [
+        lambda: texts.budget(texts.BudgetView(BUDGET, None, False, None)),
+        lambda: texts.budget(texts.BudgetView(BUDGET, "9", True, DAY)),
+        lambda: texts.budget(texts.BudgetView(BUDGET, "9", False, DAY)),
+    ],
+    "spent_today": [lambda: texts.spent_today(1, Amount(9, 9))],
+    "self_check": [partial(texts.self_check, ASKED, why, NOW, ZONE) for why in Why],
+    "notice_budget_used_up": [partial(texts.notice_budget_used_up, span) for span in ("month", "day")],
     "join_preview": [lambda: texts.join_preview("9", Community("9", 1, 2, 1))],
     "link_code": [lambda: texts.link_code("9", ["9"]), lambda: texts.link_code("9", [])],
     "mistaken": [
@@ -135,12 +176,16 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "question_post": [
         lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, True, False)),
         lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, False, True)),
+        lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, False, False, True)),
     ],
     "resumed": [lambda: texts.resumed(NOW, ZONE)],
     "setup_done": [lambda: texts.setup_done(NOW, ZONE)],
     "setup_form_wrong": [lambda: texts.setup_form_wrong("9", {"9": "9"})],
     "setup_lacking": [lambda: texts.setup_lacking([("9", "9")])],
-    "setup_preview": [lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", "brief")],
+    "setup_preview": [
+        lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", "brief"),
+        lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", "brief", "hidden"),
+    ],
     "shown_answer": [lambda: texts.shown_answer("9")],
     "thread_name": [lambda: texts.thread_name(ASKED, DAY)],
     "today": [lambda: texts.today("9", "9", NOW, ZONE, True), lambda: texts.today("9", "9", NOW, ZONE, False)],

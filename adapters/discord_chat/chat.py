@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from adapters.discord_chat.content import TEXT_LIMIT, body, nonce, private
 from adapters.discord_chat.errors import ARCHIVED, THREAD_EXISTS, DiscordSaysNo
+from adapters.discord_chat.files import fetch
 from adapters.discord_chat.finding import find_ours, shows
 from adapters.discord_chat.parts import Parts
 from adapters.discord_chat.rights import lacking
@@ -18,7 +19,7 @@ from bot import texts
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.inert import shorten
 from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
-from bot.domain.refs import ChannelRef, MessageRef
+from bot.domain.refs import ChannelRef, MessageRef, SpaceRef
 from bot.ports import ChatTraits, Lacking
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class DiscordChat:
     traits = ChatTraits(text_limit=TEXT_LIMIT, whispers_at_once=False, thread_is_place=True)
 
     def __init__(self, parts: Parts) -> None:
+        self._settings = parts.settings
         self._rest = parts.rest
         self._answering = parts.answering
         self._openings = parts.openings
@@ -97,6 +99,10 @@ class DiscordChat:
                 return await self._find_whisper(item, since, part)
             case _:
                 assert_never(item)
+
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        """What a file holds that was attached to a message. Raises `NotNow` or `Refused`."""
+        return await fetch(self._settings, ref, limit)
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """What we may not do there and would need to, one by one. Raises `NotNow`."""

@@ -10,6 +10,7 @@ import discord
 from discord.utils import snowflake_time
 
 from adapters.discord_chat.content import split_code
+from adapters.discord_chat.files import to_files
 from adapters.discord_chat.forms import read_fields, read_modal_id
 from adapters.discord_chat.tree import menu_action
 from bot.domain.incoming import (
@@ -75,6 +76,7 @@ def to_posted(message: discord.Message, thread: ThreadRef) -> MessagePosted:
         _replied(message, thread),
         tuple(user_ref(server, user.id) for user in message.mentions if not user.bot),
         message.type not in _WORDS,
+        to_files(message),
     )
 
 

@@ -14,7 +14,8 @@ from bot.domain.outgoing import Action
 log = logging.getLogger(__name__)
 
 _COMMAND, _MESSAGE_MENU = 1, 3
-_SUBCOMMAND, _STRING, _CHANNEL = 1, 3, 7
+_SUBCOMMAND, _STRING, _USER, _CHANNEL = 1, 3, 6, 7
+_TYPES = {OptionKind.TEXT: _STRING, OptionKind.USER: _USER, OptionKind.CHANNEL: _CHANNEL}
 _MANAGE_SERVER = 1 << 5
 #: In servers only, and installed there only.
 _PLACES: dict[str, Any] = {"contexts": [0], "integration_types": [0]}
@@ -54,7 +55,7 @@ def _options(command: Command) -> list[dict[str, Any]]:
 def _option(option: Option) -> dict[str, Any]:
     channel = option.kind is OptionKind.CHANNEL
     shown: dict[str, Any] = {
-        "type": _CHANNEL if channel else _STRING,
+        "type": _TYPES[option.kind],
         "name": option.name,
         "description": option.help[:100],
         "required": option.required,

@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack_chat.errors import SlackSaysNo, from_code, pause_of
+from adapters.slack_chat.files import fetch
 from adapters.slack_chat.settings import SlackSettings
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.refs import SpaceRef
@@ -125,6 +126,10 @@ class Calls:
         if _mark(token) not in self._dead:
             log.error("slack_token_refused", extra={"code": code})
             _remember(self._dead, _mark(token), code)
+
+    async def file(self, space: SpaceRef, url: str, limit: int) -> bytes:
+        """What a file of a space holds. Raises `NotNow` or `Refused`."""
+        return await fetch(self._settings.api_url, await self.token(space), url, limit)
 
     async def answer(self, url: str, message: Json) -> None:
         """Sends a message to a response_url. Raises `NotNow` or `Refused`; 404 means that its half hour is over."""

@@ -15,7 +15,7 @@ from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, fallback
 from bot import texts
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Button, Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
-from bot.domain.refs import ChannelRef
+from bot.domain.refs import ChannelRef, SpaceRef
 from bot.ports import ChatTraits, Lacking
 
 Json = dict[str, Any]
@@ -177,6 +177,10 @@ class SlackChat:
             args["cursor"] = cursor
 
     # ---------------------------------------------------------------- rights
+
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        """What a file holds that was shared in a message. Raises `NotNow` or `Refused`."""
+        return await self._calls.file(space, ref, limit)
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """What we may not do in this channel and would need to, one by one. Raises `NotNow`."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.slack_chat.typed import channel_id, plain, unescape
+from adapters.slack_chat.typed import channel_id, mentioned, plain, unescape
 from bot import texts
 from bot.commands import COMMANDS, TOPICS, Command, Option, OptionKind, find
 from bot.domain.errors import Mistake
@@ -68,6 +68,8 @@ def _by_value(token: str, command: Command) -> tuple[str, str]:
 
 
 def _value(option: Option | None, value: str) -> str:
+    if option is not None and option.kind is OptionKind.USER:
+        return next(iter(mentioned(value)), None) or plain(value)
     is_channel = option is not None and option.kind is OptionKind.CHANNEL
     return (channel_id(value) if is_channel else None) or plain(value)
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.slack_chat.calls import PLATFORM
+from adapters.slack_chat.files import to_files
 from adapters.slack_chat.typed import mentioned, plain
 from bot.domain.incoming import MessageEdited, MessagePosted, MessagesDeleted
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
@@ -102,6 +103,7 @@ def to_posted(us: Us, message: Json, channel: str) -> MessagePosted | None:
         plain(text),
         moment(ts),
         mentions=people,
+        files=to_files(message),
     )
 
 

@@ -11,7 +11,7 @@ from adapters.web_chat import words
 from adapters.web_chat.feed import Feed
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
-from bot.domain.refs import ChannelRef
+from bot.domain.refs import ChannelRef, SpaceRef
 from bot.ports import ChatTraits, Clock, Lacking, RoomMessage, RoomStore
 
 TEXT_LIMIT = 8000
@@ -68,6 +68,10 @@ class RoomChat:
                 return await self._id_if(item.message.id, lambda message: message.deleted)
             case _:
                 assert_never(item)
+
+    async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
+        """Raises `Refused`: the room's messages are words alone, and code is pasted into them."""
+        raise Refused("the study room has no files", RefusedBecause.GONE)
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """In its own room the bot lacks a right only where there is no such channel."""

@@ -20,6 +20,16 @@ class Replied:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message; `size` in bytes as the platform says. `ref` is where its platform keeps it, for
+    that platform's adapter alone."""
+
+    name: str
+    size: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePosted:
     """Somebody wrote a message. `at` is the platform's own time stamp; `system` means a join, pin or the like."""
 
@@ -31,6 +41,7 @@ class MessagePosted:
     reply_to: Replied | None = None
     mentions: tuple[UserRef, ...] = ()
     system: bool = False
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

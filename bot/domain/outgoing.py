@@ -26,6 +26,22 @@ class Action(StrEnum):
     CONFIRM_SETUP = "setup"
     ASK_ALONG = "along"
     CONFIRM_JOIN = "join"
+    READ_ANSWERS = "read"
+    SHOW_AT_CLOSE = "consent"
+    KEEP_MINE = "unconsent"
+    DRAFT = "draft"
+    DRAFT_DONE = "done"
+    DRAFT_CANCEL = "cancel"
+    HINT = "hint"
+    TRY_AGAIN = "again"
+    HELPFUL = "helpful"
+    UNHELPFUL = "unhelpful"
+    APPEAL = "appeal"
+    ASK_MODERATOR = "person"
+    SHOW_APPEAL = "case"
+    KEEP_GRADE = "keep"
+    TAKE_SECOND = "take"
+    GIVE_GRADE = "grade"
 
 
 class FormKind(StrEnum):
@@ -33,6 +49,9 @@ class FormKind(StrEnum):
 
     ANSWER = "answer"
     SETUP = "setup"
+    TRY_AGAIN = "again"
+    APPEAL = "appeal"
+    GRADE = "grade"
 
 
 class FieldKind(StrEnum):

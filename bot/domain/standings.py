@@ -28,6 +28,15 @@ def points(score: float, timeliness: Timeliness, hints: int = 0, non_answer: boo
     return (earned + 1) // 2 if timeliness is Timeliness.LATE else earned
 
 
+def growth(first: float, second: float, timeliness: Timeliness) -> int:
+    """What a second attempt adds: 6 x the difference of the scores where it is positive, rounded as `points` are; a
+    late one half, and nothing when it came more than seven days late."""
+    if timeliness is Timeliness.TOO_LATE:
+        return 0
+    earned = max(0, _round_half_up(FOR_SCORE * (_within(second) - _within(first))))
+    return (earned + 1) // 2 if timeliness is Timeliness.LATE else earned
+
+
 def score10(score: float) -> str:
     """A score 0..1 as people read it: "7", "7.5", "10"."""
     return f"{_round_half_up(_within(score) * 100) / 10:g}"

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.domain.refs import ChannelRef, UserRef
+from bot.domain.refs import ChannelRef, MessageRef, UserRef
 from bot.ports import Do, Later, Story, Telling
+from bot.services.appeals import Appeals
 from bot.services.asking import Asker
+from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
+from bot.services.hidden import Showing
 from bot.services.notices import Notices
 from bot.services.reviews import Reviews
 
@@ -22,6 +25,9 @@ class Stories:
     reviews: Reviews
     notices: Notices
     greeter: Greeter
+    appeals: Appeals
+    showing: Showing
+    drafts: Drafts
 
     def by_name(self) -> Mapping[Story, Telling]:
         """Every story under its name."""
@@ -33,6 +39,12 @@ class Stories:
             Story.TELL_ORGANISERS: self.tell_organisers,
             Story.PREVIEW_SETUP: self.preview_setup,
             Story.WELCOME: self.welcome,
+            Story.REVIEW_APPEAL: self.review_appeal,
+            Story.TELL_APPEAL: self.tell_appeal,
+            Story.USE_FORM: self.use_form,
+            Story.END_DRAFT: self.end_draft,
+            Story.READ_FILES: self.read_files,
+            Story.OFFER_SELF_CHECK: self.offer_self_check,
         }
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
@@ -45,9 +57,14 @@ class Stories:
         return None
 
     async def close_question(self, do: Do, group: int, posting: int) -> Later | None:
-        """A question closes when the next one is there, and its model answer is shown."""
+        """A question closes when the next one is there: its model answer is shown, and what was hidden opens."""
         wait = await do("close it", self.asker.close, group, posting)
-        return Later(wait) if wait is not None else None
+        if wait is not None:
+            return Later(wait)
+        await do("open the hidden answers", self.showing.open_answers, group, posting)
+        await do("choose the best answers", self.showing.choose_best, group, posting)
+        await do("quote the best answers", self.showing.quote_best, group, posting)
+        return None
 
     async def review_answer(self, do: Do, group: int, answer: int, version: int) -> Later | None:
         """One version of an answer is reviewed; verdict and points are stored together, then the words follow."""
@@ -58,9 +75,59 @@ class Stories:
             await do("show the full review", self.reviews.whisper_full, group, answer, version, said)
         return None
 
+    async def offer_self_check(
+        self, do: Do, group: int, answer: int, version: int, why: str, until: str
+    ) -> Later | None:
+        """An answer waits for its budget: its author may check it meanwhile."""
+
+        async def offer() -> None:
+            await self.reviews.offer_self_check(group, answer, version, why, until)
+
+        await do("offer the self-check", offer)
+        return None
+
     async def take_back(self, do: Do, group: int, answer: int, posting: int, born: int) -> Later | None:
         """A withdrawn answer's words go."""
         await do("take its words back", self.reviews.take_back, group, answer, posting, born)
+        await do("open the answers without it", self.showing.open_answers, group, posting)
+        return None
+
+    async def end_draft(self, do: Do, group: int, draft: int) -> Later | None:
+        """A long answer ends by itself."""
+        await do("end it", self.drafts.end, group, draft)
+        return None
+
+    async def read_files(
+        self, do: Do, group: int, platform: str, workspace: str, channel: str, message: str
+    ) -> Later | None:
+        """A message came with files: they are read, and it is taken for what it is."""
+
+        async def read() -> None:
+            await self.drafts.read_files(group, MessageRef(platform, workspace, channel, message))
+
+        await do("read the files", read)
+        return None
+
+    async def use_form(
+        self, do: Do, group: int, posting: int, platform: str, workspace: str, user: str, key: str
+    ) -> Later | None:
+        """Somebody answered in the thread, where answers are hidden."""
+
+        async def tell() -> None:
+            await self.showing.use_form(group, posting, UserRef(platform, workspace, user), key)
+
+        await do("tell of the form", tell)
+        return None
+
+    async def review_appeal(self, do: Do, group: int, appeal: int) -> Later | None:
+        """An appealed answer gets a second, blind grade, and people learn what follows from it."""
+        await do("grade it again", self.appeals.grade_again, group, appeal)
+        await do("say how it stands", self.appeals.tell, group, appeal)
+        return None
+
+    async def tell_appeal(self, do: Do, group: int, appeal: int) -> Later | None:
+        """An appeal was handed to the moderators, or decided."""
+        await do("say how it stands", self.appeals.tell, group, appeal)
         return None
 
     async def tell_organisers(

@@ -34,6 +34,12 @@ _ORDERS = (
     rf"\b{_GRADE} (?:is|should be|must be|shall be|equals) (?:at least )?(?:{_TEN}|{_FULL}|1)\b",
     r"\b(?:all|every|each) (?:of the |the )?(?:rubric )?(?:points?|criteria|criterion|requirements?)\b.{0,15}"
     r"\b(?:covered|met|satisfied|fulfilled|correct|passed)\b",
+    # "Covered: retries, timeouts", "[impact] the answer establishes ...": somebody plays the reviewer
+    r"^\W*(?:points? )?(?:covered|fulfilled|verdicts?|satisfied)\b ?(?:points? ?)?[:=-]|[:=] ?\W?(?:fully )?covered\b"
+    r"|\bit has been (?:explained|covered|shown|established|discussed|mentioned|demonstrated)\b"
+    r"|\bthe (?:answer|author|candidate|student|text|submission) (?:clearly |correctly |fully |also )?"
+    r"(?:establishes|covers|explains|mentions|demonstrates|addresses|discusses|names|meets)\b"
+    r"|\boverrides? (?:all|any|every|the) (?:earlier|previous|prior|other)\b|\bthe points no longer matter\b",
     r"^\W*everything (?:above |here |in it )?is (?:correct|covered|perfect|right|complete)\b",
     r"\balready (?:been )?(?:graded|scored|marked)\b"
     r"|\b(?:candidate|student|answer|submission)\b.{0,20}\b(?:already|been) (?:been )?(?:verified|reviewed|approved"
@@ -101,7 +107,8 @@ _ORDER_SIGNS = (
     meilleure dimentic esquec desconsider puntegg voto pontua negeer vergeet volledig maximale zignoruj pomin zapomnij
     maksymal gormezden unut
     """.split(),
-    *("do not", " ai", "you are", "need", "yok say", "tam puan", "code"),
+    *("do not", " ai", "you are", "need", "yok say", "tam puan", "code", "covered", "fulfilled", "satisfied"),
+    *("it has been", "the text", "the author"),
 )
 #: Characters that make a reader see another order than is written.
 _REVERSED = re.compile("[\u202d\u202e]")

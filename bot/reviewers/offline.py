@@ -6,22 +6,24 @@ The same text always gets the same review. It cannot understand; it can only fin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Protocol
 
 from bot.domain.budgets import Spent, unbooked
 from bot.domain.questions import Question, RubricPoint
-from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
+from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions, score
 from bot.reviewers.attacks import without_attacks
 from bot.reviewers.evidence import Match, Shares, matches, shares_of
 from bot.reviewers.gates import has_shrug, is_echo, is_heap_of_words, is_shrug
 from bot.reviewers.matching import Coverage, Phrase, Said, phrase, stems_of
 from bot.reviewers.order import Things, compared, leaning, steps_of, told_backwards
+from bot.reviewers.samples import Graded, scaled, settled
 from bot.reviewers.star import asks_for_experience, part_of, told
 from bot.reviewers.text import Sentence, quote, sentences, without_markup
 
-VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="2")
+VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Calibration:
     denied: float = 0.4
     #: A sentence that says this much of a wrong claim claims it.
     claimed: float = 0.72
+    #: Sentence vectors: a cosine below `near` says nothing, one above `same` says as much as `heard`.
+    near: float = 0.4
+    same: float = 0.85
+    heard: float = 0.5
     #: What one sentence against the rubric leaves of all other credits, and what steps told backwards leave.
     doubt: float = 0.55
     backwards: float = 0.3
@@ -65,6 +71,7 @@ class _Rubric:
     """A question made ready for looking things up."""
 
     wanted: tuple[_Wanted, ...]
+    wordings: tuple[tuple[str, ...], ...]
     shares: Shares
     asked: tuple[Sentence, ...]
     models: tuple[str, ...]
@@ -92,6 +99,7 @@ def _rubric(question: Question) -> _Rubric:
     modelled = tuple(sentence.text for sentence in sentences(question.model_answer))
     return _Rubric(
         wanted=wanted,
+        wordings=tuple((point.text, *point.wordings) for point in question.points),
         shares=shares_of([each.said for each in wanted]),
         asked=tuple(sentences(question.prompt)),
         models=tuple(text for text in (question.model_answer, " ".join(points)) if text),
@@ -104,18 +112,66 @@ def _rubric(question: Question) -> _Rubric:
     )
 
 
+class Ear(Hashable, Protocol):
+    """Hears that two sentences mean the same though they share no word."""
+
+    @property
+    def name(self) -> str:
+        """The model behind it."""
+        ...
+
+    def nearness(self, wordings: Sequence[Sequence[str]], said: Sequence[str]) -> list[list[float]]:
+        """For each point, given by its wordings, the cosine between each sentence and the wording nearest to it."""
+        ...
+
+
 class OfflineReviewer:
-    """Reviews by looking for the words of the rubric. Needs nothing but the question and the text."""
+    """Reviews by looking for the words of the rubric. Needs nothing but the question and the text; with an ear it also
+    hears other words for the same. A rubric is proved by its own samples with `by_samples` off."""
 
     name = "offline"
+    kept_under: Versions | None = None
+
+    def __init__(self, ear: Ear | None = None, by_samples: bool = True) -> None:
+        self._ear = ear
+        self._by_samples = by_samples
 
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         """The review of this text: a few milliseconds of work, beside the loop, since a long text takes longer."""
-        return await asyncio.to_thread(judge, question, answer)
+        return await asyncio.to_thread(judge, question, answer, CALIBRATION, self._ear, self._by_samples)
 
 
-def judge(question: Question, answer: str, calibration: Calibration = CALIBRATION) -> Review:
-    """The review of this text; the same for the same question and text."""
+def judge(
+    question: Question,
+    answer: str,
+    calibration: Calibration = CALIBRATION,
+    ear: Ear | None = None,
+    by_samples: bool = True,
+) -> Review:
+    """The review of this text, by the measure of the question's graded samples; the same for the same question, text
+    and ear."""
+    review = _judged(question, answer, calibration, ear)
+    if not by_samples or review.gate is not None:
+        return review
+    before = score(question, review)
+    after = settled(before, _graded(question, calibration, ear))
+    points = (
+        point if point.verdict is Verdict.CONTRADICTED else replace(point, credit=scaled(point.credit, before, after))
+        for point in review.points
+    )
+    return replace(review, points=tuple(points))
+
+
+@lru_cache(maxsize=512)
+def _graded(question: Question, calibration: Calibration, ear: Ear | None) -> tuple[Graded, ...]:
+    """The question's samples. Those that stand for words nobody thought of are kept for testing."""
+    known = [sample for sample in question.samples if not sample.unseen]
+    reviews = [_judged(question, sample.text, calibration, ear) for sample in known]
+    return tuple(Graded(score(question, review), sample.score) for sample, review in zip(known, reviews, strict=True))
+
+
+def _judged(question: Question, answer: str, calibration: Calibration, ear: Ear | None) -> Review:
+    """The review of a text by itself."""
     rubric = _rubric(question)
     text = without_markup(answer)
     everything = sentences(text)
@@ -125,9 +181,25 @@ def judge(question: Question, answer: str, calibration: Calibration = CALIBRATIO
     said = Said(own)
     # What speaks against the author counts even in a sentence that was dropped: an attack must not wash it away.
     against = [sentence for sentence in everything if not is_echo(sentence, rubric.asked)]
-    findings = _findings(rubric, said, said if own == against else Said(against), calibration)
+    found = matches(said, rubric.shares)
+    if ear is not None and own:
+        found = _heard(found, ear.nearness(rubric.wordings, [text[each.start : each.end] for each in own]), calibration)
+    findings = _findings(rubric, found, said, said if own == against else Said(against), calibration)
     gate = _gate(rubric, everything, spoken, said) or _weak_gate(rubric, said, everything, findings)
-    return Review(tuple(_verdict(answer, finding, gate, calibration) for finding in findings), VERSIONS, gate)
+    versions = VERSIONS if ear is None else replace(VERSIONS, model=f"{VERSIONS.model} and {ear.name}")
+    return Review(tuple(_verdict(answer, finding, gate, calibration) for finding in findings), versions, gate)
+
+
+def _heard(found: Sequence[Match], nearness: Sequence[Sequence[float]], calibration: Calibration) -> list[Match]:
+    """What was found by words, and more where a sentence is near in meaning."""
+    more = []
+    for match, cosines in zip(found, nearness, strict=True):
+        best = max(range(len(cosines)), key=cosines.__getitem__)
+        share = (cosines[best] - calibration.near) / (calibration.same - calibration.near)
+        heard = calibration.heard * min(1.0, max(0.0, share))
+        strength = match.strength + (1 - match.strength) * heard
+        more.append(Match(strength, match.sentence if match.strength >= heard else best))
+    return more
 
 
 def _gate(rubric: _Rubric, everything: Sequence[Sentence], spoken: Sequence[Sentence], said: Said) -> Gate | None:
@@ -164,10 +236,12 @@ class _Finding:
     doubt: float = 1.0
 
 
-def _findings(rubric: _Rubric, said: Said, everything: Said, calibration: Calibration) -> list[_Finding]:
+def _findings(
+    rubric: _Rubric, matched: Sequence[Match], said: Said, everything: Said, calibration: Calibration
+) -> list[_Finding]:
     found = [
         _look_for(rubric, wanted, match, said, everything, calibration)
-        for wanted, match in zip(rubric.wanted, matches(said, rubric.shares), strict=True)
+        for wanted, match in zip(rubric.wanted, matched, strict=True)
     ]
     against = sum(1 for finding in found if finding.contrary or finding.denied)
     doubt = calibration.doubt**against

@@ -20,14 +20,15 @@ from bot.domain.answers import (
     trusted_time,
     what_is,
 )
-from bot.domain.incoming import ButtonPressed, FormSent, MessageEdited, MessagePosted, MessagesDeleted
+from bot.domain.files import MOST_FILES, as_part, is_readable
+from bot.domain.incoming import Attachment, ButtonPressed, FormSent, MessageEdited, MessagePosted, MessagesDeleted
 from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read_id
 from bot.domain.refs import MessageRef, Person, ThreadRef, UserRef
 from bot.domain.standings import local_date_for_points
 from bot.ports import Story
-from bot.services import standings
+from bot.services import hidden, standings
 from bot.services.members import member_for, name_of, note, owe_welcome
-from bot.shelves import Answer, AnswerState, MessageKind, Posting, PostingState, ThreadMessage, Tx, Via
+from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, MessageKind, Posting, PostingState, ThreadMessage, Tx, Via
 
 #: The name of the form's one field.
 ANSWER_FIELD = "answer"
@@ -46,7 +47,7 @@ def posted(tx: Tx, group: int, event: MessagePosted, now: datetime) -> Immediate
     if known is not None:
         _set_right(tx, known, message, now)
         return None
-    return _arrived(tx, group, message, event.author, now)
+    return _arrived(tx, group, message, event.author, now, event.files)
 
 
 def edited(tx: Tx, group: int, event: MessageEdited, now: datetime) -> Immediate:
@@ -61,7 +62,7 @@ def edited(tx: Tx, group: int, event: MessageEdited, now: datetime) -> Immediate
         return _arrived(tx, group, _seen(group, created, event.thread, now), event.author, now)
     if known.deleted or known.author != event.author.user or at < known.changed_at:
         return None
-    changed = replace(known, text=clean(event.text), changed_at=at)
+    changed = replace(known, text=_with_files(tx, known, event.text), changed_at=at)
     match known.kind:
         case MessageKind.HELD:
             tx.answers.change(changed)
@@ -92,6 +93,7 @@ def _delete(tx: Tx, known: ThreadMessage, now: datetime) -> None:
     if fresh is None or fresh.deleted:
         return
     tx.answers.change(replace(fresh, deleted=True, text="", changed_at=now))
+    tx.drafts.forget_files(fresh.group, fresh.ref)
     if fresh.kind is MessageKind.PART and fresh.answer is not None:
         _rejoin(tx, fresh.group, fresh.answer, now, forget=True)
 
@@ -99,19 +101,73 @@ def _delete(tx: Tx, known: ThreadMessage, now: datetime) -> None:
 def file_held(tx: Tx, posting: Posting, thread: ThreadRef, now: datetime) -> None:
     """Takes up messages that came before their thread was known (FAULTS 20)."""
     for held in tx.answers.held_in(posting.group, thread):
-        _take(tx, posting, held, Person(held.author, held.author_name), now)
+        if tx.drafts.files(held.group, held.ref):
+            _owe_files(tx, held)
+        else:
+            _take(tx, posting, held, Person(held.author, held.author_name), now)
 
 
-def _arrived(tx: Tx, group: int, message: ThreadMessage, author: Person, now: datetime) -> Immediate:
+def take_held(tx: Tx, group: int, ref: MessageRef, now: datetime) -> None:
+    """Takes up a message whose files were read, whatever came of them (F18)."""
+    held = tx.answers.message(ref)
+    if held is None:
+        return
+    tx.members.hold(group, held.author)
+    posting = tx.asking.posting_in(group, held.thread)
+    held = tx.answers.message(ref)
+    if posting is None or held is None or held.deleted or held.kind is not MessageKind.HELD:
+        return
+    whole = replace(held, text=_with_files(tx, held, held.text))
+    _take(tx, posting, whole, Person(held.author, held.author_name), now)
+
+
+def _with_files(tx: Tx, message: ThreadMessage, written: str) -> str:
+    """What somebody wrote, with the files of the message that were read."""
+    read = [each for each in tx.drafts.files(message.group, message.ref) if each.text]
+    return clean("\n".join([written, *(as_part(each.file.name, each.text or "") for each in read)]))
+
+
+def _owe_files(tx: Tx, message: ThreadMessage) -> None:
+    ref = message.ref
+    place = (ref.platform, ref.workspace, ref.channel, ref.id)
+    tx.owe(Story.READ_FILES, f"files:{':'.join(place)}"[:120], message.group, *place)
+
+
+def _waits_for(tx: Tx, posting: Posting, message: ThreadMessage, files: tuple[Attachment, ...], now: datetime) -> bool:
+    """Whether a message is put aside until its files are read: one that would be an answer, or a part of one, with
+    them. Files of talk are left alone."""
+    if posting.secret or not files:
+        return False
+    standing = _standing(tx, posting, message.author)
+    code = any(is_readable(file.name, file.size) for file in files)
+    whole = replace(message, text=f"{message.text}\n```\n{files[0].name}\n```") if code else message
+    return _taken(tx, posting, whole, standing, now) is not Take.TALK
+
+
+def _arrived(
+    tx: Tx,
+    group: int,
+    message: ThreadMessage,
+    author: Person,
+    now: datetime,
+    files: tuple[Attachment, ...] = (),
+) -> Immediate:
     """A message not seen before. Noting it first keeps out a deletion that comes at the same moment."""
+    files = files[:MOST_FILES]
     posting = tx.asking.posting_in(group, message.thread)
     if posting is None and tx.asking.waiting_in(group, message.thread.parent):
-        tx.answers.see(replace(message, kind=MessageKind.HELD))
+        if tx.answers.see(replace(message, kind=MessageKind.HELD)):
+            tx.drafts.add_files(group, message.ref, files)
         return None
     posting = posting or tx.asking.posting_in(group, message.thread)  # known since a moment, perhaps
     if posting is None or not tx.answers.see(replace(message, text="")):
         return None
     note(tx, group, author)
+    if _waits_for(tx, posting, message, files, now):
+        tx.answers.change(replace(message, kind=MessageKind.HELD))
+        tx.drafts.add_files(group, message.ref, files)
+        _owe_files(tx, message)
+        return Received(message.ref)
     return _take(tx, posting, message, author, now)
 
 
@@ -129,20 +185,42 @@ def _take(tx: Tx, posting: Posting, message: ThreadMessage, author: Person, now:
     word before the close and puts the answer into it afterwards."""
     tx.members.hold(posting.group, author.user)
     standing = _standing(tx, posting, author.user)
-    taken = what_is(
-        Message(
-            message.text,
-            message.replies_to_member,
-            message.mentions_member,
-            has_answer=standing is not None,
-            answer_open=standing is not None and standing.posting == posting.id and _may_join(standing, now),
-        )
-    )
+    taken = _taken(tx, posting, message, standing, now)
     time = _time_of(posting, message.changed_at, now)
+    if taken is not Take.TALK and posting.secret:
+        hidden.owe_use_form(tx, posting, author.user, now)
+        taken = Take.TALK
     if taken is Take.TALK or time is Timeliness.TOO_LATE:
         tx.answers.change(replace(message, kind=MessageKind.TALK, answer=None, text=""))
         return None
     return _count(tx, posting, message, author, standing, time, now)
+
+
+def _taken(tx: Tx, posting: Posting, message: ThreadMessage, standing: Answer | None, now: datetime) -> Take:
+    """What the message is, given what its author has said so far."""
+    drafting = _is_drafting(tx, posting, message, standing, now)
+    joins_standing = standing is not None and standing.posting == posting.id and _may_join(standing, now)
+    return what_is(
+        Message(
+            message.text,
+            message.replies_to_member,
+            message.mentions_member,
+            has_answer=standing is not None or drafting,
+            answer_open=joins_standing or drafting,
+        )
+    )
+
+
+def _is_drafting(tx: Tx, posting: Posting, message: ThreadMessage, standing: Answer | None, now: datetime) -> bool:
+    """Whether its author is writing a long answer here. What comes after the close is no part of one that came before:
+    the model answer is there to be read by then."""
+    member = tx.members.by_user(posting.group, message.author)
+    if member is None or tx.drafts.open_of(posting.group, posting.id, member.id) is None:
+        return False
+    if standing is None:
+        return True
+    in_time = _time_of(posting, message.changed_at, now) is Timeliness.IN_TIME
+    return standing.via is Via.THREAD and standing.posting == posting.id and (in_time or standing.late)
 
 
 def _count(
@@ -205,10 +283,12 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
     tx.members.hold(group, event.person.user)
     earlier = _answer_of(tx, posting, event.person.user)
     if earlier is not None and not tx.answers.submission(group, event.submission, earlier.id, now):
-        return Reply(texts.uncounted()) if earlier.state is AnswerState.WITHDRAWN else _receipt(earlier)
+        return Reply(texts.uncounted()) if earlier.state is AnswerState.WITHDRAWN else _receipt(earlier, posting)
+    if earlier is not None and hidden.is_final(tx, posting, earlier):
+        return _with_text(texts.read_so_final(), text)
     if earlier is None or earlier.state is AnswerState.WITHDRAWN:
         return _new_by_form(tx, posting, event, text, now)
-    return _changed_by_form(tx, earlier, text, event.at, now)
+    return _changed_by_form(tx, earlier, posting, text, event.at, now)
 
 
 def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: datetime) -> Reply:
@@ -218,10 +298,10 @@ def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: date
         return _with_text(texts.too_late(_zone(tx, posting), posting.closes_at), text)
     answer = _add(tx, posting, event.person, Via.FORM, text, time, now)
     tx.answers.submission(posting.group, event.submission, answer.id, now)
-    return _receipt(answer)
+    return _receipt(answer, posting)
 
 
-def _changed_by_form(tx: Tx, standing: Answer, text: str, at: datetime, now: datetime) -> Reply:
+def _changed_by_form(tx: Tx, standing: Answer, posting: Posting, text: str, at: datetime, now: datetime) -> Reply:
     if standing.via is Via.THREAD:
         return _with_text(texts.answered_in_thread(), text)
     if same_text(text, standing.text):
@@ -230,7 +310,7 @@ def _changed_by_form(tx: Tx, standing: Answer, text: str, at: datetime, now: dat
         return _with_text(texts.closed_for_edits(), text)
     version = tx.answers.new_version(standing.group, standing.id, text, is_dont_know(text))
     _owe_review(tx, standing.group, standing.id, version)
-    return _receipt(standing)
+    return _receipt(standing, posting)
 
 
 def _with_text(why: str, text: str) -> Reply:
@@ -238,8 +318,11 @@ def _with_text(why: str, text: str) -> Reply:
     return Reply(f"{why}\n\n{texts.your_text(text)}")
 
 
-def _receipt(answer: Answer) -> Reply:
+def _receipt(answer: Answer, posting: Posting) -> Reply:
     button = Button(Action.NOT_AN_ANSWER, texts.label_withdraw(), str(answer.id))
+    if posting.secret:
+        words = f"{texts.answer_received()} {texts.reading_makes_final()}"
+        return Reply(words, (*hidden.receipt_buttons(posting, answer), button))
     return Reply(texts.answer_received(), (button,))
 
 
@@ -255,6 +338,8 @@ def count_this(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immed
     known = tx.answers.message(event.message)
     if posting is None or (known is not None and (known.deleted or known.author != event.person.user)):
         return Reply(texts.not_found())
+    if posting.secret:
+        return Reply(texts.hidden_takes_forms())
     if known is not None and known.kind is MessageKind.PART:
         return Reply(texts.counted_before())
     return _count_by_menu(tx, posting, event, known, now)
@@ -298,10 +383,16 @@ def uncount(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Immediat
     answer = tx.answers.by_id(group, id) if id is not None else None
     if answer is None or answer.member != member.id or answer.state is AnswerState.WITHDRAWN:
         return Reply(texts.not_found())
-    for part in tx.answers.parts(group, answer.id):
+    decline(tx, answer, now)
+    return Reply(texts.uncounted())
+
+
+def decline(tx: Tx, answer: Answer, now: datetime) -> None:
+    """Its author says that none of it is an answer."""
+    for part in tx.answers.parts(answer.group, answer.id):
+        tx.drafts.forget_files(answer.group, part.ref)
         tx.answers.change(_declined(part))
     withdraw(tx, answer, now)
-    return Reply(texts.uncounted())
 
 
 def _uncount_part(tx: Tx, group: int, ref: MessageRef, member: int, now: datetime) -> Reply:
@@ -311,6 +402,7 @@ def _uncount_part(tx: Tx, group: int, ref: MessageRef, member: int, now: datetim
     answer = tx.answers.by_id(group, known.answer)
     if answer is None or answer.member != member:
         return Reply(texts.not_found())
+    tx.drafts.forget_files(group, known.ref)
     tx.answers.change(_declined(known))
     _rejoin(tx, group, answer.id, now, forget=True)
     return Reply(texts.uncounted())
@@ -327,10 +419,22 @@ def _declined(part: ThreadMessage) -> ThreadMessage:
 def withdraw(tx: Tx, answer: Answer, now: datetime) -> None:
     """Takes an answer back: text, comment and points go (F15)."""
     tx.answers.held(answer.group, answer.id)
+    if not answer.is_second:
+        _withdraw_what_hangs_on(tx, answer, now)
     standings.withdraw_points(tx, answer, now)
+    for part in tx.answers.parts(answer.group, answer.id):
+        tx.drafts.forget_files(answer.group, part.ref)
     tx.answers.withdraw(answer.group, answer.id)
     key = f"back:{answer.id}:{answer.born}"
     tx.owe(Story.TAKE_BACK, key, answer.group, answer.id, answer.posting, answer.born)
+
+
+def _withdraw_what_hangs_on(tx: Tx, first: Answer, now: datetime) -> None:
+    """A second attempt grew from this answer and goes with it; hints that cost it nothing count for the next one."""
+    tx.hints.charge(first.group, first.asking, first.member)
+    second = tx.answers.of(first.group, first.asking, first.member, SECOND_ATTEMPT)
+    if second is not None and second.state is not AnswerState.WITHDRAWN:
+        withdraw(tx, second, now)
 
 
 def _add(tx: Tx, posting: Posting, author: Person, via: Via, text: str, time: Timeliness, now: datetime) -> Answer:
@@ -348,7 +452,31 @@ def _add(tx: Tx, posting: Posting, author: Person, via: Via, text: str, time: Ti
 
 
 def _owe_review(tx: Tx, group: int, answer: int, version: int) -> None:
+    """Unless its author is still writing: then the end of the draft owes it."""
+    if not tx.drafts.holds(group, answer):
+        owe_review(tx, group, answer, version)
+
+
+def owe_review(tx: Tx, group: int, answer: int, version: int) -> None:
+    """This version of an answer is to be reviewed."""
     tx.owe(Story.REVIEW_ANSWER, f"review:{answer}:{version}", group, answer, version)
+
+
+def standing_of(tx: Tx, group: int, posting: int, member: int) -> Answer | None:
+    """A member's answer in the thread of a posting, unless there is none or it was withdrawn."""
+    found = tx.asking.posting(group, posting)
+    answer = tx.answers.of(group, found.asking, member) if found is not None else None
+    if answer is None or answer.state is AnswerState.WITHDRAWN or answer.via is not Via.THREAD:
+        return None
+    return answer
+
+
+def waits_for_files(tx: Tx, posting: Posting, member: int) -> bool:
+    """Whether a message of this member waits for its files to be read."""
+    if posting.thread is None:
+        return False
+    accounts = tx.joining.accounts(posting.group, member)
+    return any(held.author in accounts for held in tx.answers.held_in(posting.group, posting.thread))
 
 
 def _answer_of(tx: Tx, posting: Posting, user: UserRef) -> Answer | None:

@@ -28,7 +28,7 @@ from bot.domain.refs import MessageRef, ThreadRef
 from bot.ports import Clock, Questions, Storage, Story
 from bot.services import answers, notices
 from bot.services.delivery import Courier
-from bot.shelves import Asking, Posting, PostingState, SkipReason, Stopped, Track, TrackChannel, TrackState, Tx
+from bot.shelves import Asking, Posting, PostingState, Showing, SkipReason, Stopped, Track, TrackChannel, TrackState, Tx
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def owe_postings(tx: Tx, track: Track, asking: int) -> None:
     """A posting for each channel of the track that is not standing still, and the story that posts it."""
     for channel in track.channels:
         if not channel.stopped:
-            posting = tx.asking.add_posting(track.group, asking, channel)
+            posting = tx.asking.add_posting(track.group, asking, channel, track.showing is Showing.HIDDEN)
             tx.owe(Story.POST_QUESTION, f"post:{posting}", track.group, posting)
 
 
@@ -348,9 +348,12 @@ def _draft(tx: Tx, group: int, posting: int, now: datetime) -> tuple[Open | None
 
 def _wording(case: Open, question: Question, now: datetime, close: datetime) -> tuple[str, tuple[Button, ...]]:
     late = not case.extra and fate(case.track.schedule, case.asking.due_at, now) is not Fate.POST
-    asked = texts.Asked(close, case.track.schedule.zone, case.asking.day, late, case.extra)
-    button = Button(Action.ANSWER, texts.label_answer(), str(case.posting.id))
-    return texts.question_post(question, asked), (button,)
+    asked = texts.Asked(close, case.track.schedule.zone, case.asking.day, late, case.extra, case.posting.hidden)
+    target = str(case.posting.id)
+    buttons = [Button(Action.ANSWER, texts.label_answer(), target)]
+    if question.hints:
+        buttons.append(Button(Action.HINT, texts.label_hint(), target))
+    return texts.question_post(question, asked), tuple(buttons)
 
 
 def _close_of(tx: Tx, case: Open, now: datetime) -> datetime:

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from bot import texts
 from bot.commands import ORGANISERS_ACTIONS, Command, Who, find, nearest, read_options
+from bot.domain.budgets import Costs
 from bot.domain.codes import Draw
 from bot.domain.errors import Mistake
 from bot.domain.incoming import (
@@ -32,7 +33,20 @@ from bot.domain.outgoing import Action, Choices, Form, FormKind, Immediate, Repl
 from bot.domain.refs import Person, SpaceRef
 from bot.domain.standings import Period
 from bot.ports import Clock, Questions, Storage
-from bot.services import answers, joining, members, organising, places, views
+from bot.services import (
+    answers,
+    appeals,
+    attempts,
+    budgets,
+    drafts,
+    hidden,
+    hints,
+    joining,
+    members,
+    organising,
+    places,
+    views,
+)
 from bot.shelves import Track, Tx
 
 log = logging.getLogger(__name__)
@@ -49,6 +63,8 @@ class FrontDoor:
         reviewer: str,
         where: texts.WhereAnswersGo,
         draw: Draw,
+        costs: Costs,
+        model: str | None,
     ):
         self._storage = storage
         self._questions = questions
@@ -56,6 +72,8 @@ class FrontDoor:
         self._reviewer = reviewer
         self._where = where
         self._draw = draw
+        self._costs = costs
+        self._model = model
 
     async def receive(self, event: Incoming) -> Immediate:
         """Files what happened and what is owed for it, and answers at once. Raises `NotNow` when it was not stored."""
@@ -70,7 +88,7 @@ class FrontDoor:
     def _file(self, tx: Tx, event: Incoming, now: datetime) -> Immediate:
         match event:
             case MessagePosted():
-                return self._in_group(tx, event.message.space, lambda group: answers.posted(tx, group, event, now))
+                return self._in_group(tx, event.message.space, lambda group: attempts.posted(tx, group, event, now))
             case MessageEdited():
                 return self._in_group(tx, event.message.space, lambda group: answers.edited(tx, group, event, now))
             case MessagesDeleted():
@@ -139,6 +157,13 @@ class FrontDoor:
                 return answers.form_sent(tx, group, event, now)
             case FormKind.SETUP:
                 return self._setup_form(tx, group, event, now)
+            case FormKind.TRY_AGAIN:
+                return attempts.form_sent(tx, group, event, now)
+            case FormKind.APPEAL:
+                return appeals.form_sent(tx, group, event, now)
+            case FormKind.GRADE:
+                members.note_organiser(tx, group, event.person)
+                return appeals.grade_sent(tx, group, event, now)
 
     def _setup_form(self, tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
         """The right to organise is asked again: it may have gone while the form was open (FAULTS 98)."""
@@ -160,13 +185,35 @@ class FrontDoor:
             case Action.ANSWER:
                 return views.answer_form(tx, group, event.target, event.person.user)
             case Action.FULL_REVIEW:
-                return views.full_review(tx, group, event.target, event.person.user)
+                return views.full_review(tx, group, event.target, event.person.user, now)
             case Action.COUNT_AS_ANSWER:
                 return answers.count_this(tx, group, event, now)
             case Action.NOT_AN_ANSWER:
                 return answers.uncount(tx, group, event, now)
+            case Action.DRAFT:
+                return drafts.begin(tx, group, read_id(event.target), event, now)
+            case Action.DRAFT_DONE | Action.DRAFT_CANCEL:
+                return drafts.pressed(tx, group, event, now)
+            case Action.READ_ANSWERS:
+                return hidden.read(tx, group, event.target, event.person.user, now)
+            case Action.SHOW_AT_CLOSE | Action.KEEP_MINE:
+                agree = event.action is Action.SHOW_AT_CLOSE
+                return hidden.consent(tx, group, event.target, event.person.user, agree, now)
             case Action.HIDE_ME | Action.SHOW_ME:
                 return self._hide(tx, group, event.person, event.action is Action.HIDE_ME, now)
+            case Action.HINT:
+                return hints.pressed(tx, group, event, now)
+            case Action.TRY_AGAIN:
+                return attempts.form(tx, group, event.target, event.person.user, now)
+            case Action.HELPFUL | Action.UNHELPFUL:
+                return appeals.vote(tx, group, event, now)
+            case Action.APPEAL:
+                return appeals.form(tx, group, event.target, event.person.user, now)
+            case Action.ASK_MODERATOR:
+                return appeals.ask_moderator(tx, group, event)
+            case Action.SHOW_APPEAL | Action.KEEP_GRADE | Action.TAKE_SECOND | Action.GIVE_GRADE:
+                members.note_organiser(tx, group, event.person)
+                return appeals.pressed(tx, group, event, now)
             case Action.CONFIRM_SETUP | Action.ASK_ALONG | Action.POST_NOW | Action.CONFIRM_JOIN:
                 return self._organiser_button(tx, group, event, now)
 
@@ -208,6 +255,8 @@ class FrontDoor:
             return Reply(texts.no_group())
         members.note(tx, group, event.person)
         members.note_organiser(tx, group, event.person)
+        if appeals.is_for(tx, group, event):
+            return appeals.waiting(tx, group, event.person)
         if command.who is Who.ORGANISER and not self._may(tx, group, command, event.person, now):
             return Reply(texts.organisers_only(command.title))
         options = read_options(command, event.options)
@@ -231,6 +280,13 @@ class FrontDoor:
                 return views.today(tx, group, user, place)
             case ("study", "answer"):
                 return self._open_form(tx, group, event)
+            case ("study", "long"):
+                posting = tx.asking.open_in(group, place)
+                return drafts.begin(tx, group, posting.id if posting is not None else None, event, now)
+            case ("study", "answers"):
+                return hidden.read_here(tx, group, place, user, now)
+            case ("study", "hint"):
+                return hints.called(tx, group, event, now)
             case ("study", "progress"):
                 return views.progress(tx, group, user, place, now)
             case ("study", "privacy"):
@@ -269,6 +325,12 @@ class FrontDoor:
             return organising.draft(tx, group, self._questions, event, options, now)
         if event.path == ("study-admin", "join"):
             return joining.join(tx, group, event, options, self._draw, now)
+        if event.path == ("study-admin", "appeals"):
+            return appeals.waiting(tx, group, event.person)
+        if event.path == ("study-admin", "budget"):
+            return budgets.command(tx, group, self._costs, self._model, options, now)
+        if event.path == ("study-admin", "moderators"):
+            return appeals.set_moderators(tx, group, event, options)
         track = tx.asking.track_in(group, event.place)
         if track is None:
             return Reply(texts.no_track())

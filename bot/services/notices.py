@@ -24,6 +24,8 @@ class Notice(StrEnum):
     CHANNEL_GONE = "channel_gone"
     REVIEW_NOT_SHOWN = "review_not_shown"
     JOINED = "joined"
+    REVIEWER_SHUT_OUT = "reviewer_shut_out"
+    BUDGET_USED_UP = "budget_used_up"
 
 
 def owe(tx: Tx, group: int, channel: ChannelRef, key: str, notice: Notice, why: str = "") -> None:
@@ -66,3 +68,7 @@ def _wording(notice: Notice, why: str) -> str:
             return texts.notice_review_not_shown()
         case Notice.JOINED:
             return texts.notice_joined()
+        case Notice.REVIEWER_SHUT_OUT:
+            return texts.notice_reviewer_shut_out()
+        case Notice.BUDGET_USED_UP:
+            return texts.notice_budget_used_up(why)

@@ -24,8 +24,8 @@ from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent, SpaceJoi
 from bot.domain.outgoing import Action, Button, Choice, Field, FieldKind, Form, FormKind, Reply, read_id
 from bot.domain.refs import ChannelRef, Person, SpaceRef
 from bot.ports import Questions, Story
-from bot.services import asking
-from bot.shelves import AnswerState, Comments, Space, Track, TrackState, Tx
+from bot.services import asking, budgets
+from bot.shelves import AnswerState, Comments, Showing, Space, Track, TrackState, Tx
 
 #: What a new track does unless somebody says otherwise.
 DEFAULT_TIME = time(9, 0)
@@ -48,6 +48,7 @@ class Wish:
     schedule: Schedule
     packs: tuple[str, ...]
     comments: Comments
+    showing: Showing = Showing.OPEN
 
 
 # ---------------------------------------------------------------- set-up
@@ -132,6 +133,7 @@ def _wish(
         read_schedule(at, options.get("zone") or stands.schedule.zone, days),
         _packs(questions, options["pack"]) if "pack" in options else stands.packs,
         Comments(options["comments"]) if "comments" in options else stands.comments,
+        Showing(options["answers"]) if "answers" in options else stands.showing,
     )
 
 
@@ -139,7 +141,7 @@ def _stands(tx: Tx, group: int, questions: Questions, channel: ChannelRef, perso
     """What is set up in this channel, or would be unless somebody says otherwise."""
     track = tx.asking.track_in(group, channel)
     if track is not None:
-        return Wish(channel, track.schedule, track.packs, track.comments)
+        return Wish(channel, track.schedule, track.packs, track.comments, track.showing)
     zone = zone_names().get((person.zone or "").casefold(), "UTC")
     return Wish(channel, Schedule(zone, DEFAULT_TIME, WEEKDAYS), tuple(questions.pack_ids), Comments.BRIEF)
 
@@ -163,13 +165,15 @@ def _channel(place: ChannelRef, id: str | None) -> ChannelRef:
 
 def _add(tx: Tx, group: int, wish: Wish, state: TrackState, now: datetime) -> int:
     first = next_due(wish.schedule, now)
-    return tx.asking.add_track(group, state, wish.schedule, wish.packs, wish.comments, first, wish.channel, now)
+    settings = (wish.schedule, wish.packs, wish.comments)
+    return tx.asking.add_track(group, state, *settings, first, wish.channel, now, wish.showing)
 
 
 def setup_preview(tx: Tx, questions: Questions, track: Track) -> Reply:
     """The private preview with the yes under it."""
     first = asking.preview(tx, questions, track, 1)[0]
-    text = texts.setup_preview(track.schedule, track.packs, first.at, first.title or "", track.comments.value)
+    comments, answers = track.comments.value, track.showing.value
+    text = texts.setup_preview(track.schedule, track.packs, first.at, first.title or "", comments, answers)
     yes = Button(Action.CONFIRM_SETUP, texts.label_confirm_setup(), str(track.id))
     along = _along(tx, track)
     return Reply(f"{text}\n\n{texts.setup_along()}" if along else text, (yes, *along))
@@ -259,7 +263,7 @@ def _start_again(tx: Tx, track: Track) -> bool:
 
 def _set(tx: Tx, track: Track, wished: Track, first: datetime) -> None:
     settings = (wished.schedule, wished.packs, wished.comments)
-    tx.asking.change_track(track.group, track.id, TrackState.ACTIVE, *settings, first)
+    tx.asking.change_track(track.group, track.id, TrackState.ACTIVE, *settings, first, wished.showing)
 
 
 def _first_slot(tx: Tx, present: Track, schedule: Schedule, now: datetime) -> datetime:
@@ -336,22 +340,21 @@ def health(tx: Tx, track: Track, reviewer: str, now: datetime) -> Reply:
         for posting in tx.asking.postings(track.group, each.id)
         if posting.posted_at is not None
     ]
-    return Reply(
-        texts.health(
-            texts.Health(
-                max(posted, default=None),
-                asking.next_asked(tx, track),
-                track.schedule.zone,
-                _still(tx, track),
-                [_connection(space, now) for space in tx.members.spaces(track.group)],
-                work.owed,
-                tx.answers.count(track.group, UNGRADED),
-                work.parked,
-                tx.standings.differences(track.group),
-                reviewer,
-            )
+    health = texts.health(
+        texts.Health(
+            max(posted, default=None),
+            asking.next_asked(tx, track),
+            track.schedule.zone,
+            _still(tx, track),
+            [_connection(space, now) for space in tx.members.spaces(track.group)],
+            work.owed,
+            tx.answers.count(track.group, UNGRADED),
+            work.parked,
+            tx.standings.differences(track.group),
+            reviewer,
         )
     )
+    return Reply(f"{health}\n{budgets.health_line(tx, track.group, now)}")
 
 
 def _still(tx: Tx, track: Track) -> list[texts.StandsStill]:

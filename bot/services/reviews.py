@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot import texts
 from bot.domain.answers import is_next_to_nothing
+from bot.domain.budgets import Costs, Spent, Wait, Why, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
-from bot.domain.outgoing import Action, Button, Edit, Say, Whisper
+from bot.domain.outgoing import Action, Button, Edit, Reply, Say, Whisper
 from bot.domain.questions import Question, content_hash, question_from_json
 from bot.domain.refs import MessageRef, SpaceRef, ThreadRef, UserRef
-from bot.domain.reviews import Gate, Review, checked, score, ungraded
+from bot.domain.reviews import Gate, Review, as_typed, checked, score, ungraded, without_name
 from bot.ports import Clock, Reviewer, Storage
-from bot.services import notices, standings
+from bot.services import budgets, fullreview, hidden, notices, standings
+from bot.services.budgets import Bill
 from bot.services.delivery import Courier
 from bot.shelves import Answer, AnswerState, Comments, Posting, StoredReview, Tx, Via
 
@@ -23,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: A call to a reviewer is cut after so many seconds (FAULTS 35).
 REVIEW_SECONDS = 60.0
+#: A reviewer that lets nobody in is set right by a person, so it is asked for this text once an hour.
+SHUT_OUT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,14 @@ class Case:
     comments: Comments
     review: StoredReview | None
     parts: tuple[MessageRef, ...]
+    zone: str
+
+    @property
+    def between_us(self) -> bool:
+        """Whether the thread says nothing of this answer by itself: it was given while answers were hidden (F13), or it
+        is a second attempt by form."""
+        second_by_form = self.answer.is_second and self.answer.via is Via.FORM
+        return second_by_form or (self.posting.hidden and not self.answer.late)
 
     @property
     def thread(self) -> ThreadRef:
@@ -48,11 +62,14 @@ class Case:
 class Reviews:
     """The steps of reviewing an answer."""
 
-    def __init__(self, storage: Storage, reviewer: Reviewer, courier: Courier, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, reviewer: Reviewer, courier: Courier, clock: Clock, costs: Costs | None = None
+    ) -> None:
         self._storage = storage
         self._reviewer = reviewer
         self._courier = courier
         self._clock = clock
+        self._costs = costs or Costs()
 
     async def show_form_answer(self, group: int, answer: int, version: int) -> bool:
         """Shows an answer that came by form in the thread, or its newest text. False when it is out of date. Where the
@@ -60,7 +77,7 @@ class Reviews:
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
         if case is None:
             return False
-        if case.answer.via is Via.THREAD or case.posting.thread is None or case.posting.gone:
+        if case.answer.via is Via.THREAD or case.between_us or case.posting.thread is None or case.posting.gone:
             return True
         member = await self._storage.read(lambda tx: tx.members.by_id(group, case.answer.member))
         text = texts.shown_answer(case.answer.text)
@@ -79,44 +96,103 @@ class Reviews:
             return False
         if case.review is not None:
             return True
+        bill = Bill()
         try:
-            review = await self._judge(case)
+            review = await self._judge(case, bill)
         except (NotNow, Refused) as away:
             # Not graded yet is no score: the story is told again, with growing pauses (F25).
-            await self._storage.write(lambda tx: _wait(tx, group, answer, version))
+            shut_out = isinstance(away, Refused) and away.because is RefusedBecause.NO_RIGHT
+            await self._storage.write(lambda tx: self._wait(tx, case, shut_out, bill))
+            if shut_out:
+                # Nothing is wrong with this text: it is graded as soon as the reviewer is set right (FAULTS 48).
+                raise NotNow("the reviewer is shut out", SHUT_OUT_SECONDS) from away
             if isinstance(away, Refused):
                 raise Refused("the reviewer refused", RefusedBecause.NOT_REVIEWED) from away
             raise
-        return await self._storage.write(lambda tx: self._store(tx, case, review))
+        return await self._storage.write(lambda tx: self._store(tx, case, review, bill))
 
-    async def _judge(self, case: Case) -> Review:
+    async def _judge(self, case: Case, bill: Bill) -> Review:
         if (gate := _needs_no_reviewer(case.answer)) is not None:
             return ungraded(case.question, gate)
-        try:
-            async with asyncio.timeout(REVIEW_SECONDS):
-                review = await self._reviewer.review(case.question, case.answer.text)
-        except TimeoutError as error:
-            raise NotNow("the reviewer did not answer in time") from error
-        return checked(case.question, review, case.answer.text)
+        if (known := await self._said_before(case)) is not None:
+            return known
+        await self._set_aside(case, bill)
+        return await ask(self._storage, self._reviewer, case, spent=bill.add)
 
-    def _store(self, tx: Tx, case: Case, review: Review) -> bool:
+    async def _set_aside(self, case: Case, bill: Bill) -> None:
+        """Sets aside what the review may cost, if it costs anything. Raises `NotNow` when it has to wait for its budget
+        (FAULTS 46, 47)."""
+        versions = self._reviewer.kept_under
+        if versions is None:
+            return
+        now = self._clock.now()
+
+        def book(tx: Tx) -> int | Wait:
+            booked = budgets.set_aside(tx, self._costs, versions.model, case.answer, case.question, now)
+            if isinstance(booked, Wait):
+                budgets.owe_words(tx, booked, case.posting, case.answer, now)
+            return booked
+
+        booked = await self._storage.write(book)
+        if isinstance(booked, Wait):
+            raise NotNow("the review waits for its budget", (booked.until - now).total_seconds())
+        bill.booking = booked
+
+    async def _said_before(self, case: Case) -> Review | None:
+        """What the reviewer said of the same text in this group under the same rubric and versions: the same text has
+        one score."""
+        versions = self._reviewer.kept_under
+        if versions is None:
+            return None
+        group, hash = case.answer.group, text_hash(case.answer.text)
+        known = await self._storage.read(lambda tx: tx.reviews.same(group, case.hash, versions, hash))
+        return None if known is None else checked(case.question, known, case.answer.text)
+
+    def _wait(self, tx: Tx, case: Case, shut_out: bool, bill: Bill) -> None:
+        """The answer waits for its review. Organisers learn when the reviewer lets nobody in, once a week at most."""
+        answer = case.answer
+        budgets.settle(tx, self._costs, answer.group, bill)
+        found = tx.answers.held(answer.group, answer.id)
+        if found is not None and is_current(found, answer.version):
+            tx.answers.set_state(answer.group, answer.id, AnswerState.WAITING)
+        if shut_out:
+            year, week, _ = self._clock.now().isocalendar()
+            key, notice = f"shut_out:{answer.group}:{year}-{week}", notices.Notice.REVIEWER_SHUT_OUT
+            notices.owe(tx, answer.group, case.posting.channel, key, notice)
+
+    def _store(self, tx: Tx, case: Case, review: Review, bill: Bill) -> bool:
         group, now = tx.members.group_now(case.answer.group), self._clock.now()
-        answer = tx.answers.held(group, case.answer.id)
+        budgets.settle(tx, self._costs, group, bill)
+        answer = standings.held_for_points(tx, group, case.answer.id)
         if answer is None or not is_current(answer, case.answer.version):
             return False
         value = score(case.question, review)
         stored = StoredReview(answer.id, answer.version, value, review, now)
-        if not tx.reviews.add(group, stored, case.hash):
+        if not tx.reviews.add(group, stored, case.hash, text_hash(case.answer.text)):
             return True
         tx.answers.set_state(group, answer.id, AnswerState.REVIEWED)
         standings.book_review(tx, answer, review, value, now)
         return True
 
+    async def offer_self_check(self, group: int, answer: int, version: int, why: str, until: str) -> None:
+        """Tells the author of an answer that waits for its budget, and nobody else, how to check it meanwhile. Says
+        nothing any more once it is reviewed."""
+        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
+        if case is None or case.review is not None or case.posting.gone:
+            return
+        place = case.posting.channel
+        user = await self._storage.read(lambda tx: _author(tx, group, answer, place.space))
+        if user is None:
+            return
+        text = texts.self_check(case.question, Why(why), datetime.fromisoformat(until), case.zone)
+        item = Whisper(f"self_check:{answer}:{version}", user, place, text, case.thread)
+        await self._reached(group, item, 0, None, _still(group, answer, version))
+
     async def say_comment(self, group: int, answer: int, version: int) -> bool:
         """Says the comment in the thread, or brings the one that stands there up to date (P3). False when the thread
         takes no words any more."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
-        if case is None or case.review is None or case.posting.gone:
+        if case is None or case.review is None or case.posting.gone or case.between_us:
             return True
         if case.comments is Comments.PRIVATE and self._shows_at_once(case):
             return True
@@ -135,11 +211,12 @@ class Reviews:
         if case is None or case.review is None or case.posting.gone:
             return
         space = case.posting.channel.space
-        user = await self._storage.read(lambda tx: _author(tx, group, answer, space))
+        now = self._clock.now()
+        user, full = await self._storage.read(lambda tx: (_author(tx, group, answer, space), full_reply(tx, case, now)))
         if user is None or (said and not self._shows_at_once(case)):
             return
         key = f"full:{answer}:{version}"
-        item = Whisper(key, user, case.posting.channel, full_text(case), thread=case.thread)
+        item = Whisper(key, user, case.posting.channel, full.text, case.thread, full.buttons)
         if not await self._reached(group, item, 0, None, _still(group, answer, version)) and not said:
             notice = notices.Notice.REVIEW_NOT_SHOWN
             channel = case.posting.channel
@@ -171,7 +248,7 @@ class Reviews:
         if found is None or found.thread is None or found.gone:
             return
         thread = found.thread
-        for key in (f"comment:{answer}:{born}", f"shown:{answer}:{born}"):
+        for key in (f"comment:{answer}:{born}", f"shown:{answer}:{born}", hidden.best_key(answer, born)):
             try:
                 await self._courier.take_back(
                     group, Say(key, thread, ""), lambda id: self._courier.message_in(thread, id)
@@ -201,6 +278,21 @@ class Reviews:
         return edit
 
 
+async def ask(
+    storage: Storage, reviewer: Reviewer, case: Case, *, second: bool = False, spent: Spent = unbooked
+) -> Review:
+    """What the reviewer says of an answer, with quotes that stand in it; the author's name does not leave with the
+    text. `second`: a grade that knows nothing of the first. Raises `NotNow` or `Refused`."""
+    member = await storage.read(lambda tx: tx.members.by_id(case.answer.group, case.answer.member))
+    nameless = without_name(case.answer.text, member.name if member else "")
+    try:
+        async with asyncio.timeout(REVIEW_SECONDS):
+            review = await reviewer.review(case.question, nameless, spent=spent, second=second)
+    except TimeoutError as error:
+        raise NotNow("the reviewer did not answer in time") from error
+    return checked(case.question, as_typed(review, nameless, case.answer.text), case.answer.text)
+
+
 def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:
     """What a step needs to know; None when this version is not the one that counts any more."""
     found = tx.answers.by_id(group, answer)
@@ -217,7 +309,7 @@ def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:
     parts = tuple(part.ref for part in tx.answers.parts(group, answer) if part.thread == posting.thread)
     review = tx.reviews.of(group, answer, version)
     question = question_from_json(body)
-    return Case(found, posting, question, content_hash(question), track.comments, review, parts)
+    return Case(found, posting, question, content_hash(question), track.comments, review, parts, track.schedule.zone)
 
 
 def _author(tx: Tx, group: int, answer: int, space: SpaceRef) -> UserRef | None:
@@ -236,6 +328,11 @@ def _needs_no_reviewer(answer: Answer) -> Gate | None:
 def is_current(answer: Answer, version: int) -> bool:
     """Whether this version is the one that counts."""
     return answer.state is not AnswerState.WITHDRAWN and answer.version == version
+
+
+def text_hash(text: str) -> str:
+    """A short name for exactly this text (SHA-256, 32 hex digits)."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def comment_key(answer: Answer) -> str:
@@ -264,6 +361,16 @@ def full_text(case: Case) -> str:
     return texts.full_review(case.question, case.review.review, case.review.score, case.answer.late)
 
 
+def full_reply(tx: Tx, case: Case, now: datetime) -> Reply:
+    """The full review as its author sees it, with what stands under it."""
+    assert case.review is not None
+    shown = fullreview.shown(tx, case.question, case.answer, case.review, now)
+    if case.answer.is_second:
+        return shown
+    hiding = hidden.review_buttons(tx, case.answer, case.posting, case.review.score)
+    return replace(shown, buttons=(*shown.buttons, *hiding))
+
+
 def _still(group: int, answer: int, version: int) -> Callable[[Tx], bool]:
     def still(tx: Tx) -> bool:
         # Held, so that whoever withdraws the answer finds either no comment or one that is being sent.
@@ -271,9 +378,3 @@ def _still(group: int, answer: int, version: int) -> Callable[[Tx], bool]:
         return found is not None and is_current(found, version)
 
     return still
-
-
-def _wait(tx: Tx, group: int, answer: int, version: int) -> None:
-    found = tx.answers.held(group, answer)
-    if found is not None and is_current(found, version):
-        tx.answers.set_state(group, answer, AnswerState.WAITING)

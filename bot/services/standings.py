@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.answers import Timeliness
+from bot.domain.appeals import Decision
+from bot.domain.questions import question_from_json
 from bot.domain.reviews import Gate, Review
-from bot.domain.standings import Board, Period, Row, board_from, period_key, points
-from bot.shelves import Answer, Booking, Tx
+from bot.domain.reviews import score as score_of
+from bot.domain.standings import Board, Period, Row, board_from, growth, period_key, points
+from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, Booking, StoredReview, Tx
 
 #: RULES, Boards: the top, and the asker's neighbours.
 TOP = 3
@@ -17,25 +21,105 @@ EACH_SIDE = 1
 NON_ANSWERS = frozenset({Gate.EMPTY, Gate.DONT_KNOW, Gate.ECHO, Gate.KEYWORD_LIST})
 
 
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The grade that counts: the review's, or the one an appeal ended with."""
+
+    score: float
+    non_answer: bool
+
+
 def book_review(tx: Tx, answer: Answer, review: Review, score: float, now: datetime) -> None:
     """Brings the points of an answer to what its newest review earns; an edit keeps its date (RULES, Points)."""
-    earned = points(
-        score, Timeliness.LATE if answer.late else Timeliness.IN_TIME, non_answer=review.gate in NON_ANSWERS
-    )
-    had, counted = tx.standings.booked(answer.group, answer.id)
-    _book(tx, answer, f"answer:{answer.id}:{answer.version}", earned - had, 1 - counted, now)
+    grade = Grade(score, review.gate in NON_ANSWERS)
+    settle(tx, answer, f"answer:{answer.id}:{answer.version}", now, grade)
+
+
+def settle(tx: Tx, answer: Answer, cause: str, now: datetime, grade: Grade | None = None) -> None:
+    """Brings the points of an answer, and of the second attempt that grows from it, to what their grades earn. Whoever
+    calls has it from `held_for_points`. `cause` names what happened, so that a repeat books nothing. An answer whose
+    newest version is not graded yet keeps what it had."""
+    if answer.is_second:
+        first = tx.answers.of(answer.group, answer.asking, answer.member)
+        if first is not None:
+            _settle_growth(tx, answer, grade or grade_of(tx, answer), grade_of(tx, first), cause, now)
+        return
+    counts = grade or grade_of(tx, answer)
+    if counts is None:
+        return
+    hints = tx.hints.paid(answer.group, answer.asking, answer.member)
+    _bring_to(tx, answer, points(counts.score, _time(answer), hints, counts.non_answer), 1, cause, now)
+    second = tx.answers.of(answer.group, answer.asking, answer.member, SECOND_ATTEMPT)
+    if second is not None and (second := tx.answers.held(answer.group, second.id)) is not None:
+        _settle_growth(tx, second, grade_of(tx, second), counts, f"{cause}:growth", now)
+
+
+def held_for_points(tx: Tx, group: int, answer: int) -> Answer | None:
+    """One answer whose points nobody else changes until the transaction ends: growth hangs on two answers, and the
+    first of them is always held first."""
+    found = tx.answers.by_id(group, answer)
+    if found is not None and found.is_second:
+        first = tx.answers.of(group, found.asking, found.member)
+        if first is not None:
+            tx.answers.held(group, first.id)
+    return tx.answers.held(group, answer)
+
+
+def grade_of(tx: Tx, answer: Answer) -> Grade | None:
+    """The grade of an answer's newest version; None while there is none."""
+    if answer.state is AnswerState.WITHDRAWN:
+        return None
+    review = tx.reviews.of(answer.group, answer.id, answer.version)
+    if review is None:
+        return None
+    appeal = tx.appeals.of(answer.group, answer.id, answer.version)
+    return graded(tx, answer, review, appeal)
+
+
+def graded(tx: Tx, answer: Answer, stored: StoredReview, appeal: Appeal | None) -> Grade:
+    """The grade a review gives, or what an appeal against it ended with. A moderator's 0 says that it is no answer."""
+    if appeal is not None and appeal.decision is Decision.OWN and appeal.score is not None:
+        return Grade(appeal.score, appeal.score == 0)
+    review = stored.review
+    if appeal is not None and appeal.decision is Decision.SECOND and appeal.second_score is not None:
+        gate = appeal.second.gate if appeal.second is not None else None
+        return Grade(appeal.second_score, gate in NON_ANSWERS)
+    return Grade(_whole_score(tx, answer, stored), review.gate in NON_ANSWERS)
+
+
+def _whole_score(tx: Tx, answer: Answer, stored: StoredReview) -> float:
+    """The score to the last digit; rows keep thousandths, and a half point may hang on less."""
+    asking = tx.asking.asking(answer.group, answer.asking)
+    body = tx.asking.copy(asking.question_hash) if asking is not None and asking.question_hash is not None else None
+    return stored.score if body is None else score_of(question_from_json(body), stored.review)
+
+
+def _settle_growth(tx: Tx, second: Answer, grade: Grade | None, first: Grade | None, cause: str, now: datetime) -> None:
+    if grade is None or first is None or second.state is AnswerState.WITHDRAWN:
+        return
+    # No real answer to begin with is a score of nothing: whoever writes one then has grown by all of it.
+    begun = 0.0 if first.non_answer else first.score
+    earned = 0 if grade.non_answer else growth(begun, grade.score, _time(second))
+    _bring_to(tx, second, earned, 0, cause, now)
 
 
 def withdraw_points(tx: Tx, answer: Answer, now: datetime) -> None:
     """Withdrawn: all back."""
-    had, counted = tx.standings.booked(answer.group, answer.id)
-    if had or counted:
-        _book(tx, answer, f"withdrawn:{answer.id}:{answer.version}", -had, -counted, now)
+    _bring_to(tx, answer, 0, 0, f"withdrawn:{answer.id}:{answer.version}", now)
 
 
-def _book(tx: Tx, answer: Answer, key: str, change: int, answers: int, now: datetime) -> None:
+def _bring_to(tx: Tx, answer: Answer, earned: int, counted: int, key: str, now: datetime) -> None:
+    """Books what is missing to these points; nothing when they stand there already."""
+    had, was_counted = tx.standings.booked(answer.group, answer.id)
+    if (had, was_counted) == (earned, counted):
+        return
+    change, answers = earned - had, counted - was_counted
     booking = Booking(key, answer.member, answer.asking, answer.id, change, answers, answer.day)
     tx.standings.book(answer.group, booking, now)
+
+
+def _time(answer: Answer) -> Timeliness:
+    return Timeliness.LATE if answer.late else Timeliness.IN_TIME
 
 
 def board_for(tx: Tx, group: int, viewer: int | None, period: Period, today: date) -> Board:

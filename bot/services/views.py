@@ -15,7 +15,7 @@ from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, Fo
 from bot.domain.refs import ChannelRef, Person, UserRef
 from bot.domain.standings import Board, Period
 from bot.ports import Clock, LiveThread, Questions, ReaderView, Storage, TodayView
-from bot.services import asking, reviews
+from bot.services import asking, hidden, reviews
 from bot.services.answers import ANSWER_FIELD
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx, Via
@@ -123,7 +123,18 @@ def today(tx: Tx, group: int, viewer: UserRef, place: ChannelRef) -> Reply:
     zone = track.schedule.zone
     if view is None:
         return Reply(texts.nothing_today(asking.next_asked(tx, track), zone))
-    return Reply(texts.today(view.title, view.prompt, view.closes_at, zone, view.answered))
+    return Reply(
+        texts.today(view.title, view.prompt, view.closes_at, zone, view.answered), _ways_to_answer(tx, group, view)
+    )
+
+
+def _ways_to_answer(tx: Tx, group: int, view: TodayView) -> tuple[Button, ...]:
+    """By form, or in several messages where the thread takes answers."""
+    posting = tx.asking.posting(group, int(view.posting_id))
+    if view.answered or posting is None:
+        return ()
+    form = Button(Action.ANSWER, texts.label_answer(), view.posting_id)
+    return (form,) if posting.secret else (form, Button(Action.DRAFT, texts.label_draft(), view.posting_id))
 
 
 def progress(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, now: datetime) -> Reply:
@@ -187,6 +198,8 @@ def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Repl
     standing = _answer_of(tx, case.posting, viewer)
     if standing is not None and standing.via is Via.THREAD:
         return Reply(texts.answered_in_thread())
+    if standing is not None and hidden.is_final(tx, case.posting, standing):
+        return Reply(texts.read_so_final())
     question = asking.question_of(tx, case.asking)
     field = Field(
         ANSWER_FIELD,
@@ -200,7 +213,7 @@ def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Repl
     return Form(FormKind.ANSWER, target, texts.answer_form_title(question), (field,), texts.answer_form_send(), again)
 
 
-def full_review(tx: Tx, group: int, target: str, viewer: UserRef) -> Reply:
+def full_review(tx: Tx, group: int, target: str, viewer: UserRef, now: datetime) -> Reply:
     """The full review, to its author alone, as often as wanted."""
     id = read_id(target)
     answer = tx.answers.by_id(group, id) if id is not None else None
@@ -212,7 +225,7 @@ def full_review(tx: Tx, group: int, target: str, viewer: UserRef) -> Reply:
     case = reviews.load(tx, group, answer.id, answer.version)
     if case is None or case.review is None:
         return Reply(texts.not_graded_yet())
-    return Reply(reviews.full_text(case))
+    return reviews.full_reply(tx, case, now)
 
 
 def _answer_of(tx: Tx, posting: Posting, viewer: UserRef) -> Answer | None:

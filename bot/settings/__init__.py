@@ -28,6 +28,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.domain.budgets import DEFAULT_LIMITS, Limit, Limits, Span
 from bot.domain.errors import Mistake
 from bot.settings.values import (
     TOKENS,
@@ -42,10 +43,12 @@ from bot.settings.values import (
     kind_of_secret,
     listed,
     plain,
+    read_budget,
     read_data_dir,
     read_database_url,
     read_host,
     read_log,
+    read_model,
     read_platforms,
     read_port,
     read_reviewer,
@@ -138,6 +141,31 @@ class Settings(BaseSettings):
     openai_api_key: Annotated[SecretStr | None, BeforeValidator(read_token("OPENAI_API_KEY"))] = Field(
         None, validation_alias="OPENAI_API_KEY"
     )
+    openai_base_url: Annotated[
+        str | None, address("OPENAI_BASE_URL", "https", "http", example="http://127.0.0.1:8080/v1")
+    ] = Field(None, validation_alias="OPENAI_BASE_URL")
+    model: Annotated[str | None, checked(read_model)] = Field(None, validation_alias="STUDYBOT_MODEL")
+    budget_month: Annotated[Limit, NoDecode, checked(read_budget("STUDYBOT_BUDGET_MONTH"))] = Field(
+        DEFAULT_LIMITS[Span.MONTH], validation_alias="STUDYBOT_BUDGET_MONTH"
+    )
+    budget_day: Annotated[Limit, NoDecode, checked(read_budget("STUDYBOT_BUDGET_DAY"))] = Field(
+        DEFAULT_LIMITS[Span.DAY], validation_alias="STUDYBOT_BUDGET_DAY"
+    )
+    budget_member_day: Annotated[Limit, NoDecode, checked(read_budget("STUDYBOT_BUDGET_MEMBER_DAY"))] = Field(
+        DEFAULT_LIMITS[Span.MEMBER_DAY], validation_alias="STUDYBOT_BUDGET_MEMBER_DAY"
+    )
+
+    @property
+    def budgets(self) -> Limits:
+        """What each group may spend on reviews unless its organisers say otherwise."""
+        return {Span.MONTH: self.budget_month, Span.DAY: self.budget_day, Span.MEMBER_DAY: self.budget_member_day}
+
+    @property
+    def asks_a_model(self) -> bool:
+        """Whether a language model reviews: as set, else when there is a key or the address of a server."""
+        if self.reviewer is ReviewerChoice.AUTO:
+            return self.openai_api_key is not None or self.openai_base_url is not None
+        return self.reviewer is ReviewerChoice.OPENAI
 
     @property
     def platforms(self) -> tuple[Platform, ...]:
@@ -206,7 +234,7 @@ def read_addresses() -> Addresses:
 _OPTIONS = (
     ("--platforms", "STUDYBOT_PLATFORMS", "where people study, with commas between: web, discord, slack"),
     ("--data-dir", "STUDYBOT_DATA_DIR", "folder for the bot's files (default: data)"),
-    ("--reviewer", "STUDYBOT_REVIEWER", "who comments on answers: auto or offline (default: auto)"),
+    ("--reviewer", "STUDYBOT_REVIEWER", "who comments on answers: auto, offline or openai (default: auto)"),
     ("--database-url", "DATABASE_URL", "SQLite or PostgreSQL (default: a SQLite file in the data folder)"),
     ("--host", "HOST", "address to listen on (default: 127.0.0.1, this machine only)"),
     ("--port", "PORT", "port of the web server (default: 8000)"),
@@ -253,7 +281,7 @@ def _read(given: Mapping[str, str]) -> Settings:
 
 
 def _missing(settings: Settings) -> Iterator[WrongSetting]:
-    """What a platform needs and was not given."""
+    """What a platform or the reviewer needs and was not given."""
     platforms = settings.platforms
     if Platform.DISCORD in platforms and settings.discord_token is None:
         yield _lacks("DISCORD_TOKEN", "discord")
@@ -264,6 +292,27 @@ def _missing(settings: Settings) -> Iterator[WrongSetting]:
             yield _lacks("SLACK_APP_TOKEN", "slack")
         if settings.slack_mode is SlackMode.HTTP and settings.slack_signing_secret is None:
             yield _lacks("SLACK_SIGNING_SECRET", "slack")
+    yield from _missing_for_the_model(settings)
+
+
+def _missing_for_the_model(settings: Settings) -> Iterator[WrongSetting]:
+    """What asking a language model needs and was not given."""
+    if not settings.asks_a_model:
+        return
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        yield WrongSetting(
+            "OPENAI_API_KEY",
+            "is not set",
+            "The language model's service does not answer without a key.",
+            "Set it, or OPENAI_BASE_URL for a server of your own that needs none, or STUDYBOT_REVIEWER=offline.",
+        )
+    elif settings.openai_base_url is not None and settings.model is None:
+        yield WrongSetting(
+            "STUDYBOT_MODEL",
+            "is not set",
+            "The server at OPENAI_BASE_URL may have several models, and only you know which one to ask.",
+            "Set it to the name the server uses, as in STUDYBOT_MODEL=llama3.1:8b.",
+        )
 
 
 def _lacks(name: str, platform: str) -> WrongSetting:

@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import BeforeValidator, SecretStr
 
+from bot.domain.budgets import Limit, read_limit
+
 
 class Platform(StrEnum):
     """A place where people study together."""
@@ -22,10 +24,11 @@ class Platform(StrEnum):
 
 
 class ReviewerChoice(StrEnum):
-    """Who comments on answers; `auto` takes the best reviewer that needs nothing more from us."""
+    """Who comments on answers; `auto` asks a language model when a key or a server of one is set."""
 
     AUTO = "auto"
     OFFLINE = "offline"
+    OPENAI = "openai"
 
 
 class SlackMode(StrEnum):
@@ -150,11 +153,6 @@ def read_data_dir(text: str) -> Path:
 def read_reviewer(text: str) -> ReviewerChoice:
     """Who comments."""
     name = text.lower()
-    if name == "openai":
-        raise Unfit(
-            "This version comments with the offline reviewer only; it cannot ask a language model yet.",
-            "Set STUDYBOT_REVIEWER=auto and the model is used as soon as a version can, or STUDYBOT_REVIEWER=offline.",
-        )
     try:
         return ReviewerChoice(name)
     except ValueError:
@@ -162,6 +160,37 @@ def read_reviewer(text: str) -> ReviewerChoice:
         raise Unfit(
             f"These reviewers are known: {listed(ReviewerChoice)}.", f"Set STUDYBOT_REVIEWER={meant}, or leave it out."
         ) from None
+
+
+#: As long as a review remembers.
+LONGEST_MODEL = 120
+
+
+def read_model(text: str) -> str:
+    """The name of a language model, as its server calls it."""
+    if "://" in text:
+        raise Unfit(
+            "It is an address, and this setting is the name of a model.",
+            "The address of its server belongs in OPENAI_BASE_URL; write the name as in STUDYBOT_MODEL=llama3.1:8b.",
+        )
+    if len(text) > LONGEST_MODEL or not text.isprintable() or " " in text:
+        raise Unfit("It is no name of a model.", "Copy the name from your server, as in STUDYBOT_MODEL=llama3.1:8b.")
+    return text
+
+
+def read_budget(name: str) -> Callable[[str], Limit]:
+    """Reads how much reviews may cost."""
+
+    def read(text: str) -> Limit:
+        limit = read_limit(text)
+        if limit is None:
+            raise Unfit(
+                "It is neither an amount in US dollars nor a number of tokens.",
+                f"Write {name}=5.00 or {name}=200000 tokens, {name}=none for no limit, or leave it out.",
+            )
+        return limit
+
+    return read
 
 
 def read_slack_mode(text: str) -> SlackMode:

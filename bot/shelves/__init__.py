@@ -4,8 +4,12 @@ Every method that touches a group's rows takes the group first, and never reache
 """
 
 from bot.shelves.answers import *
+from bot.shelves.appeals import *
 from bot.shelves.asking import *
+from bot.shelves.budgets import *
 from bot.shelves.delivery import *
+from bot.shelves.drafts import *
+from bot.shelves.hidden import *
 from bot.shelves.joining import *
 from bot.shelves.members import *
 from bot.shelves.reviews import *

@@ -11,6 +11,9 @@ from typing import Protocol
 from bot.domain.refs import MessageRef, ThreadRef, UserRef
 from bot.shelves.asking import Posting
 
+#: The first attempt earns an answer's points, the second what it adds (RULES, Points).
+FIRST_ATTEMPT, SECOND_ATTEMPT = 1, 2
+
 
 class AnswerState(StrEnum):
     """What became of an answer."""
@@ -32,7 +35,8 @@ class Via(StrEnum):
 class Answer:
     """A member's answer to a posting. State `waiting` means that the reviewer is away: not graded yet.
 
-    `born` is the version with which it was given, or given anew after it was withdrawn.
+    `born` is the version with which it was given, or given anew after it was withdrawn. `attempt` is 2 for a second
+    attempt, which has a review and growth points of its own (RULES, Points).
     """
 
     id: int
@@ -49,6 +53,12 @@ class Answer:
     late: bool
     day: date
     received_at: datetime
+    attempt: int = 1
+
+    @property
+    def is_second(self) -> bool:
+        """Whether this is a second attempt."""
+        return self.attempt == SECOND_ATTEMPT
 
 
 class MessageKind(StrEnum):
@@ -110,7 +120,7 @@ class AnswersShelf(Protocol):
         """Notes one sending of a form or button, and the answer it made, if any; False when it came before."""
         ...
 
-    def of(self, group: int, asking: int, member: int) -> Answer | None:
+    def of(self, group: int, asking: int, member: int, attempt: int = FIRST_ATTEMPT) -> Answer | None:
         """The member's answer to an asking, a withdrawn one included, but none that was set aside."""
         ...
 
@@ -133,6 +143,7 @@ class AnswersShelf(Protocol):
         late: bool,
         day: date,
         now: datetime,
+        attempt: int = FIRST_ATTEMPT,
     ) -> Answer:
         """A new answer, or a withdrawn one of theirs given anew; version counts on."""
         ...

@@ -20,6 +20,13 @@ class Comments(StrEnum):
     PRIVATE = "private"
 
 
+class Showing(StrEnum):
+    """Whether answers are read by all at once, or by nobody else before the close or an answer of one's own (F13)."""
+
+    OPEN = "open"
+    HIDDEN = "hidden"
+
+
 class TrackState(StrEnum):
     """A draft waits for an organiser's yes; an active one asks; a merged one gave its settings to the active one."""
 
@@ -40,6 +47,7 @@ class Track:
     comments: Comments
     next_at: datetime
     channels: tuple[TrackChannel, ...] = ()
+    showing: Showing = Showing.OPEN
 
 
 class Stopped(StrEnum):
@@ -107,7 +115,8 @@ class PostingState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Posting:
     """One asking in one channel. `message` and `thread` are there once it was posted; `gone` means that channel or
-    thread were deleted, so that nothing more is said there."""
+    thread were deleted, so that nothing more is said there. `hidden` is settled with the posting, since its words
+    promise it: answers come by form, and nobody else reads them before the close or an answer of their own."""
 
     id: int
     group: int
@@ -120,6 +129,12 @@ class Posting:
     posted_at: datetime | None
     closes_at: datetime | None
     gone: bool = False
+    hidden: bool = False
+
+    @property
+    def secret(self) -> bool:
+        """Whether answers are hidden at present."""
+        return self.hidden and self.state is not PostingState.CLOSED
 
 
 class AskingShelf(Protocol):
@@ -151,6 +166,7 @@ class AskingShelf(Protocol):
         next_at: datetime,
         channel: ChannelRef,
         now: datetime,
+        showing: Showing = Showing.OPEN,
     ) -> int:
         """A new track that asks in one channel."""
         ...
@@ -164,6 +180,7 @@ class AskingShelf(Protocol):
         packs: tuple[str, ...],
         comments: Comments,
         next_at: datetime,
+        showing: Showing = Showing.OPEN,
     ) -> None:
         """New settings for a track."""
         ...
@@ -262,7 +279,7 @@ class AskingShelf(Protocol):
         """The kept wording of a question."""
         ...
 
-    def add_posting(self, group: int, asking: int, channel: TrackChannel) -> int:
+    def add_posting(self, group: int, asking: int, channel: TrackChannel, hidden: bool = False) -> int:
         """The asking in one channel, waiting to be posted; the existing one if there is one."""
         ...
 

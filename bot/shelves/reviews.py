@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.reviews import Review
+from bot.domain.reviews import Review, Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,12 @@ class StoredReview:
 class ReviewsShelf(Protocol):
     """Reviews, one for each version of an answer."""
 
-    def add(self, group: int, review: StoredReview, rubric_hash: str) -> bool:
-        """Stores a review; False when this version has one."""
+    def add(self, group: int, review: StoredReview, rubric_hash: str, text_hash: str | None = None) -> bool:
+        """Stores a review; False when this version has one. With `text_hash`, `same` finds it."""
+        ...
+
+    def same(self, group: int, rubric_hash: str, versions: Versions, text_hash: str) -> Review | None:
+        """What a reviewer of these versions said in this group of the same text under the same rubric, if it did."""
         ...
 
     def of(self, group: int, answer: int, version: int) -> StoredReview | None:

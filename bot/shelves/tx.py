@@ -8,8 +8,12 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.shelves.answers import AnswersShelf
+from bot.shelves.appeals import AppealsShelf, HintsShelf
 from bot.shelves.asking import AskingShelf
+from bot.shelves.budgets import BudgetsShelf
 from bot.shelves.delivery import DeliveryShelf
+from bot.shelves.drafts import DraftsShelf
+from bot.shelves.hidden import HiddenShelf
 from bot.shelves.joining import CodesShelf, JoiningShelf
 from bot.shelves.members import MembersShelf
 from bot.shelves.reviews import ReviewsShelf
@@ -59,8 +63,33 @@ class Tx(Protocol):
         ...
 
     @property
+    def budgets(self) -> BudgetsShelf:
+        """What reviews cost."""
+        ...
+
+    @property
+    def drafts(self) -> DraftsShelf:
+        """Answers being written, and files."""
+        ...
+
+    @property
+    def hidden(self) -> HiddenShelf:
+        """What members read of each other."""
+        ...
+
+    @property
     def standings(self) -> StandingsShelf:
         """Points and boards."""
+        ...
+
+    @property
+    def hints(self) -> HintsShelf:
+        """Hints that were taken."""
+        ...
+
+    @property
+    def appeals(self) -> AppealsShelf:
+        """Votes, appeals and moderators."""
         ...
 
     @property

@@ -9,13 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from bot.domain.refs import MessageRef, ThreadRef, UserRef
-from bot.shelves import Answer, AnswerState, MessageKind, Posting, ThreadMessage, Via
+from bot.shelves import FIRST_ATTEMPT, Answer, AnswerState, MessageKind, Posting, ThreadMessage, Via
+from bot.storage.appeals import forget_words
 from bot.storage.asking import takes_answers
 from bot.storage.tables import answer_versions, answers, askings, form_submissions, postings, reviews, thread_messages
 from bot.storage.work import insert_for, inserted
-
-#: Second attempts (RULES, Points) will count on; the first is 1. One that was set aside has a number below 0.
-FIRST_ATTEMPT = 1
 
 
 class SqlAnswers:
@@ -101,10 +99,11 @@ class SqlAnswers:
 
     # answers
 
-    def of(self, group: int, asking: int, member: int) -> Answer | None:
-        """The member's answer to an asking, a withdrawn one included, but none that was set aside."""
+    def of(self, group: int, asking: int, member: int, attempt: int = FIRST_ATTEMPT) -> Answer | None:
+        """The member's answer to an asking, a withdrawn one included, but none that was set aside (its number is below
+        0)."""
         mine = (answers.c.group_id == group, answers.c.asking_id == asking, answers.c.member_id == member)
-        return self._one(*mine, answers.c.attempt == FIRST_ATTEMPT)
+        return self._one(*mine, answers.c.attempt == attempt)
 
     def by_id(self, group: int, answer: int) -> Answer | None:
         """One answer."""
@@ -125,6 +124,7 @@ class SqlAnswers:
         late: bool,
         day: date,
         now: datetime,
+        attempt: int = FIRST_ATTEMPT,
     ) -> Answer:
         """A new answer, or a withdrawn one of theirs given anew; version counts on."""
         values = {
@@ -139,7 +139,7 @@ class SqlAnswers:
             group_id=group,
             asking_id=posting.asking,
             member_id=member,
-            attempt=FIRST_ATTEMPT,
+            attempt=attempt,
             version=1,
             born=1,
             **values,
@@ -173,6 +173,7 @@ class SqlAnswers:
             self._conn.execute(
                 delete(table).where(table.c.group_id == group, table.c.answer_id == answer, version < newest)
             )
+        forget_words(self._conn, group, answer, before=newest)
 
     def set_state(self, group: int, answer: int, state: AnswerState) -> None:
         """An answer's new state."""
@@ -188,6 +189,7 @@ class SqlAnswers:
             return
         for table in (answer_versions, reviews):
             self._conn.execute(delete(table).where(table.c.group_id == group, table.c.answer_id == answer))
+        forget_words(self._conn, group, answer)
         self._conn.execute(
             update(thread_messages)
             .where(thread_messages.c.group_id == group, thread_messages.c.answer_id == answer)
@@ -203,6 +205,7 @@ class SqlAnswers:
             .where(
                 answers.c.group_id == group,
                 answers.c.member_id == member,
+                answers.c.attempt == FIRST_ATTEMPT,
                 answers.c.state != AnswerState.WITHDRAWN,
             )
             .order_by(answers.c.id.desc())
@@ -305,4 +308,5 @@ def _answer(row: Row[Any]) -> Answer:
         row.late,
         row.day,
         row.received_at,
+        row.attempt,
     )

@@ -16,6 +16,7 @@ from bot.shelves import (
     Comments,
     Posting,
     PostingState,
+    Showing,
     SkipReason,
     Stopped,
     Track,
@@ -100,9 +101,10 @@ class SqlAsking:
         next_at: datetime,
         channel: ChannelRef,
         now: datetime,
+        showing: Showing = Showing.OPEN,
     ) -> int:
         """A new track that asks in one channel."""
-        values = _settings(state, schedule, packs, comments, next_at)
+        values = _settings(state, schedule, packs, comments, next_at, showing)
         track: int = self._conn.execute(
             tracks.insert().values(group_id=group, created_at=now, **values).returning(tracks.c.id)
         ).scalar_one()
@@ -132,12 +134,13 @@ class SqlAsking:
         packs: tuple[str, ...],
         comments: Comments,
         next_at: datetime,
+        showing: Showing = Showing.OPEN,
     ) -> None:
         """New settings for a track."""
         self._conn.execute(
             update(tracks)
             .where(tracks.c.group_id == group, tracks.c.id == track)
-            .values(**_settings(state, schedule, packs, comments, next_at))
+            .values(**_settings(state, schedule, packs, comments, next_at, showing))
         )
 
     def set_merged(self, group: int, track: int) -> None:
@@ -330,7 +333,7 @@ class SqlAsking:
 
     # postings
 
-    def add_posting(self, group: int, asking: int, channel: TrackChannel) -> int:
+    def add_posting(self, group: int, asking: int, channel: TrackChannel, hidden: bool = False) -> int:
         """The asking in one channel, waiting to be posted; the existing one if there is one."""
         made = self._conn.execute(
             insert_for(self._conn, postings)
@@ -342,6 +345,7 @@ class SqlAsking:
                 workspace=channel.channel.workspace,
                 channel_id=channel.channel.id,
                 state=PostingState.WAITING,
+                hidden=hidden,
             )
             .on_conflict_do_nothing(index_elements=["asking_id", "track_channel_id"])
             .returning(postings.c.id)
@@ -559,7 +563,12 @@ def _channel(row: Row[Any]) -> TrackChannel:
 
 
 def _settings(
-    state: TrackState, schedule: Schedule, packs: tuple[str, ...], comments: Comments, next_at: datetime
+    state: TrackState,
+    schedule: Schedule,
+    packs: tuple[str, ...],
+    comments: Comments,
+    next_at: datetime,
+    showing: Showing,
 ) -> dict[str, Any]:
     return {
         "state": state,
@@ -569,6 +578,7 @@ def _settings(
         "packs": ",".join(packs),
         "comments": comments,
         "next_at": next_at,
+        "showing": showing,
     }
 
 
@@ -583,6 +593,7 @@ def _track(row: Row[Any], channels: tuple[TrackChannel, ...]) -> Track:
         Comments(row.comments),
         row.next_at,
         channels,
+        Showing(row.showing),
     )
 
 
@@ -620,4 +631,5 @@ def _posting(row: Row[Any]) -> Posting:
         row.posted_at,
         row.closes_at,
         row.gone,
+        row.hidden,
     )

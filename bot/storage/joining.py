@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
 from bot.domain.refs import UserRef
-from bot.shelves import Answer, AnswerState, Community, Member, TrackState
+from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Community, Member, TrackState
 from bot.storage.answers import SqlAnswers
+from bot.storage.appeals import SqlHints
+from bot.storage.budgets import SqlBudgets
 from bot.storage.standings import SqlStandings
 from bot.storage.tables import (
     answers,
@@ -54,6 +56,7 @@ class SqlJoining:
         if len(self._conn.execute(both).all()) != 2:
             raise LookupError(f"groups {group} and {former} are not both there")
         self._forget_repeated_forms(group, former)
+        SqlBudgets(self._conn).join(group, former)
         for table in metadata.sorted_tables:
             if "group_id" in table.c and table not in POINTS:
                 self._conn.execute(update(table).where(table.c.group_id == former).values(group_id=group))
@@ -109,12 +112,18 @@ class SqlJoining:
 
     def set_aside(self, group: int, answer: int) -> None:
         """A withdrawn answer makes room: its asking counts as not answered by it. It stays for the log's sake."""
-        mine = (answers.c.group_id == group, answers.c.id == answer, answers.c.state == AnswerState.WITHDRAWN)
+        first = SqlAnswers(self._conn).by_id(group, answer)
+        if first is None:
+            return
+        second = SqlAnswers(self._conn).of(group, first.asking, first.member, SECOND_ATTEMPT)
+        both = [first.id] if second is None else [first.id, second.id]
+        mine = (answers.c.group_id == group, answers.c.id.in_(both), answers.c.state == AnswerState.WITHDRAWN)
         self._conn.execute(update(answers).where(*mine).values(attempt=-answers.c.id))
 
     def merge(self, group: int, member: Member, other: Member) -> None:
         """All that the other member has is this one's from now on, and the other is no more."""
         SqlStandings(self._conn).hand_over(group, other.id, member.id)
+        SqlHints(self._conn).merge(group, member.id, other.id)
         for table in metadata.sorted_tables:
             if "member_id" in table.c and table not in POINTS:
                 theirs = (table.c.group_id == group, table.c.member_id == other.id)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
+from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.shelves import StoredReview
 from bot.storage.tables import reviews
 from bot.storage.work import insert_for, inserted
@@ -19,8 +19,8 @@ class SqlReviews:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def add(self, group: int, review: StoredReview, rubric_hash: str) -> bool:
-        """Stores a review; False when this version has one."""
+    def add(self, group: int, review: StoredReview, rubric_hash: str, text_hash: str | None = None) -> bool:
+        """Stores a review; False when this version has one. With `text_hash`, `same` finds it."""
         versions = review.review.versions
         return inserted(
             self._conn,
@@ -38,6 +38,10 @@ class SqlReviews:
                 code=versions.code,
                 rubric_hash=rubric_hash,
                 at=review.at,
+                text_hash=text_hash,
+                levels=_levels_text(review.review.levels),
+                advice=_advice_text(review.review.advice),
+                flag=review.review.flag,
             )
             .on_conflict_do_nothing(index_elements=["answer_id", "version"]),
         )
@@ -49,11 +53,52 @@ class SqlReviews:
                 reviews.c.group_id == group, reviews.c.answer_id == answer, reviews.c.version == version
             )
         ).first()
-        if row is None:
-            return None
-        versions = Versions(row.reviewer, row.model, row.prompt, row.code)
-        review = Review(_read_points(row.points), versions, Gate(row.gate) if row.gate else None)
-        return StoredReview(row.answer_id, row.version, row.score_millis / 1000, review, row.at)
+        return None if row is None else StoredReview(row.answer_id, row.version, _score(row), _review(row), row.at)
+
+    def same(self, group: int, rubric_hash: str, versions: Versions, text_hash: str) -> Review | None:
+        """What a reviewer of these versions said in this group of the same text under the same rubric, if it did."""
+        row = self._conn.execute(
+            select(reviews)
+            .where(
+                reviews.c.group_id == group,
+                reviews.c.rubric_hash == rubric_hash,
+                reviews.c.text_hash == text_hash,
+                reviews.c.reviewer == versions.reviewer,
+                reviews.c.model == versions.model,
+                reviews.c.prompt == versions.prompt,
+                reviews.c.code == versions.code,
+            )
+            .order_by(reviews.c.at, reviews.c.answer_id)
+            .limit(1)
+        ).first()
+        return None if row is None else _review(row)
+
+
+def _score(row: Row[Any]) -> float:
+    return float(row.score_millis / 1000)
+
+
+def _review(row: Row[Any]) -> Review:
+    return Review(
+        points=_read_points(row.points),
+        versions=Versions(row.reviewer, row.model, row.prompt, row.code),
+        gate=Gate(row.gate) if row.gate else None,
+        levels=_read_levels(row.levels),
+        advice=Advice(*json.loads(row.advice)) if row.advice else None,
+        flag=Flag(row.flag) if row.flag else None,
+    )
+
+
+def _levels_text(levels: tuple[tuple[Facet, int], ...]) -> str | None:
+    return json.dumps([[facet.value, level] for facet, level in levels]) if levels else None
+
+
+def _read_levels(text: str | None) -> tuple[tuple[Facet, int], ...]:
+    return tuple((Facet(facet), level) for facet, level in json.loads(text)) if text else ()
+
+
+def _advice_text(advice: Advice | None) -> str | None:
+    return json.dumps([advice.next_step, advice.think], ensure_ascii=False) if advice else None
 
 
 def _points_text(points: tuple[PointVerdict, ...]) -> str:
@@ -64,3 +109,30 @@ def _points_text(points: tuple[PointVerdict, ...]) -> str:
 def _read_points(text: str) -> tuple[PointVerdict, ...]:
     rows: list[list[Any]] = json.loads(text)
     return tuple(PointVerdict(point, Verdict(verdict), credit, quote) for point, verdict, credit, quote in rows)
+
+
+def review_text(review: Review) -> str:
+    """A whole review as text that `review_from_text` reads back."""
+    versions = review.versions
+    parts = [
+        _points_text(review.points),
+        [versions.reviewer, versions.model, versions.prompt, versions.code],
+        review.gate,
+        _levels_text(review.levels),
+        _advice_text(review.advice),
+        review.flag,
+    ]
+    return json.dumps(parts, ensure_ascii=False)
+
+
+def review_from_text(text: str) -> Review:
+    """The review that `review_text` wrote."""
+    points, versions, gate, levels, advice, flag = json.loads(text)
+    return Review(
+        points=_read_points(points),
+        versions=Versions(*versions),
+        gate=Gate(gate) if gate else None,
+        levels=_read_levels(levels),
+        advice=Advice(*json.loads(advice)) if advice else None,
+        flag=Flag(flag) if flag else None,
+    )

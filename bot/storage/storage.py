@@ -12,10 +12,14 @@ from bot.ports import Clock
 from bot.shelves import WorkView
 from bot.storage import work
 from bot.storage.answers import SqlAnswers
+from bot.storage.appeals import SqlAppeals, SqlHints
 from bot.storage.asking import SqlAsking
+from bot.storage.budgets import SqlBudgets
 from bot.storage.codes import SqlCodes
 from bot.storage.delivery import SqlDelivery
+from bot.storage.drafts import SqlDrafts
 from bot.storage.engine import Database
+from bot.storage.hidden import SqlHidden
 from bot.storage.joining import SqlJoining
 from bot.storage.members import SqlMembers
 from bot.storage.reviews import SqlReviews
@@ -36,7 +40,12 @@ class SqlTx:
         self.asking = SqlAsking(conn)
         self.answers = SqlAnswers(conn)
         self.reviews = SqlReviews(conn)
+        self.budgets = SqlBudgets(conn)
+        self.hidden = SqlHidden(conn)
+        self.drafts = SqlDrafts(conn)
         self.standings = SqlStandings(conn)
+        self.hints = SqlHints(conn)
+        self.appeals = SqlAppeals(conn)
         self.delivery = SqlDelivery(conn)
 
     def owe(self, story: str, key: str, group: int, *args: int | str, not_before: datetime | None = None) -> None:

@@ -131,6 +131,7 @@ tracks = Table(
     Column("comments", String(16), nullable=False),
     Column("next_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("showing", String(16), nullable=False, default="open"),
     Index("ix_tracks_state_next_at", "state", "next_at"),
 )
 
@@ -201,6 +202,7 @@ postings = Table(
     Column("gone", Boolean, nullable=False, default=False),
     Column("posted_at", UtcDateTime),
     Column("closes_at", UtcDateTime),
+    Column("hidden", Boolean, nullable=False, default=False),
     UniqueConstraint("asking_id", "track_channel_id"),
     Index("ix_postings_thread", "platform", "workspace", "channel_id", "thread_id"),
     Index("ix_postings_track_channel", "track_channel_id", "posted_at"),
@@ -286,6 +288,12 @@ reviews = Table(
     Column("code", String(60), nullable=False),
     Column("rubric_hash", String(32), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("text_hash", String(32)),
+    Column("levels", Text),
+    Column("advice", Text),
+    Column("flag", String(16)),
+    # The same text, reviewed under the same versions, keeps its score.
+    Index("ix_reviews_same_text", "group_id", "rubric_hash", "text_hash"),
 )
 
 point_events = Table(

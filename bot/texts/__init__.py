@@ -6,10 +6,16 @@ A topic has its module; callers say `texts.welcome(...)` whichever it is.
 """
 
 from bot.texts.answering import *
+from bot.texts.appeals import *
 from bot.texts.asking import *
+from bot.texts.attempts import *
+from bot.texts.budgets import *
 from bot.texts.commands import *
 from bot.texts.counting import *
+from bot.texts.drafts import *
 from bot.texts.faults import *
+from bot.texts.hidden import *
+from bot.texts.hints import *
 from bot.texts.joining import *
 from bot.texts.members import *
 from bot.texts.organising import *

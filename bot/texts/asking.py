@@ -29,6 +29,7 @@ class Asked:
     day: date
     late: bool
     extra: bool
+    hidden: bool = False
 
 
 def question_post(question: Question, asked: Asked) -> str:
@@ -37,10 +38,17 @@ def question_post(question: Question, asked: Asked) -> str:
     lines = [f"**{head}: {inert(question.title)}**", question.prompt.strip(), _facts(question)]
     if asked.late:
         lines.append(_("This one is late, sorry: I was away at its time. You have a full day all the same."))
-    lines.append(
-        _("Answer in the thread or with the button. Open until {when}.").format(when=when(asked.closes_at, asked.zone))
-    )
+    lines.append(_how(asked).format(when=when(asked.closes_at, asked.zone)))
     return "\n\n".join(lines)
+
+
+def _how(asked: Asked) -> str:
+    if asked.hidden:
+        return _(
+            "Answer with the button, please, not in the thread: nobody reads the answers of others before they have "
+            "answered themselves, or the question is closed. Open until {when}."
+        )
+    return _("Answer in the thread or with the button. Open until {when}.")
 
 
 def _facts(question: Question) -> str:

@@ -45,13 +45,16 @@ def preview(lines: Sequence[Preview], zone: str) -> str:
     return "\n".join(parts)
 
 
-def setup_preview(schedule: Schedule, packs: Sequence[str], first_at: datetime, title: str, comments: str) -> str:
+def setup_preview(
+    schedule: Schedule, packs: Sequence[str], first_at: datetime, title: str, comments: str, answers: str = "open"
+) -> str:
     """The private preview of a set-up; nothing public happens before the yes."""
     return _(
         "**This is what I would do; nothing is public yet.**\n"
         "- One question at {time} ({zone}), `{days}`\n"
         "- Packs: {packs}\n"
         "- Comments in the thread: `{comments}`\n"
+        "- Answers: `{answers}`{hidden}\n"
         "- First question, {when}: {title}\n\n"
         "Something to change? Call the command again, for example with `time:08:30` or `days:mon-fri`."
     ).format(
@@ -60,6 +63,8 @@ def setup_preview(schedule: Schedule, packs: Sequence[str], first_at: datetime, 
         days=days_text(schedule.weekdays),
         packs=", ".join(f"`{pack}`" for pack in packs),
         comments=comments,
+        answers=answers,
+        hidden=_(", by form; all read them at the close") if answers == "hidden" else "",
         when=when(first_at, schedule.zone),
         title=inert(title),
     )

@@ -6,9 +6,19 @@ from collections.abc import Sequence
 
 from bot.domain.inert import inert, shorten
 from bot.domain.questions import Question
-from bot.domain.reviews import Gate, PointVerdict, Review, Verdict
+from bot.domain.reviews import (
+    HIGHEST_LEVEL,
+    Facet,
+    Flag,
+    Gate,
+    PointVerdict,
+    Review,
+    Verdict,
+    levels_to_show,
+    worth_working_on,
+)
 from bot.domain.standings import score10
-from bot.texts.wording import _
+from bot.texts.wording import _, as_code
 
 #: RULES, What others see.
 BRIEF_LIMIT = 300
@@ -85,8 +95,31 @@ def _full_review(question: Question, review: Review, score: float, late: bool, w
     for point in question.points:
         verdict = verdicts.get(point.id) or PointVerdict(point.id, Verdict.MISSING, 0.0)
         lines.append(_verdict_line(inert(point.text, width), verdict, point.id in strong, point.id in gaps, width))
-    lines += ["", _("**Next step:** {step}").format(step=_next_step(question, review, gaps, width))]
+    lines += ["", *_levels(question, review)]
+    lines += [_("**Next step:** {step}").format(step=_next_step(question, review, gaps, width))]
+    if review.advice is not None and review.gate is None:
+        think = inert(review.advice.think, min(LONGEST_THINK, 2 * width))
+        lines += [_("**To think on:** {question}").format(question=think)]
     return "\n".join(lines)
+
+
+def _levels(question: Question, review: Review) -> list[str]:
+    """One line on what stands beside the rubric, the weightiest first."""
+    names = {
+        Facet.DEPTH: _("depth"),
+        Facet.TRADE_OFFS: _("trade-offs"),
+        Facet.COMMUNICATION: _("communication"),
+    }
+    shown = levels_to_show(question, review) if review.gate is None else ()
+    levels = [
+        _("{facet} {level} of {highest}").format(facet=names[facet], level=level, highest=HIGHEST_LEVEL)
+        for facet, level in shown
+    ]
+    if not levels:
+        return []
+    line = _("Beside the score: {levels}.").format(levels=", ".join(levels))
+    weakest = worth_working_on(question, review)
+    return [line if weakest is None else _("{line} Most to gain: {facet}.").format(line=line, facet=names[weakest])]
 
 
 def _headline(review: Review, score: float, late: bool) -> str:
@@ -95,9 +128,19 @@ def _headline(review: Review, score: float, late: bool) -> str:
         parts.append(_("word check, provisional"))
     if review.gate is not None:
         parts.append(_gate_text(review.gate))
+    if review.flag is not None:
+        parts.append(_flag_text(review.flag))
     if late:
         parts.append(_("late, so half the points"))
     return " · ".join(parts)
+
+
+def _flag_text(flag: Flag) -> str:
+    texts = {
+        Flag.SUSPECT: _("provisional: part of it speaks to the reviewer and was not counted"),
+        Flag.DISPUTED: _("provisional: two readings differed"),
+    }
+    return texts[flag]
 
 
 def _gate_text(gate: Gate) -> str:
@@ -152,9 +195,28 @@ def _next_step(question: Question, review: Review, gaps: Sequence[str], width: i
         return inert(question.hints[0], min(200, 2 * width))
     if wrong is not None and wrong.quote is not None:
         return _("look up whether “{quote}” holds, and write down why.").format(quote=inert(wrong.quote, width))
+    if review.advice is not None:
+        return inert(review.advice.next_step, min(200, 2 * width))
     if gaps:
         return _("add a sentence on this: {point}").format(point=inert(question.point(gaps[0]).text, 140))
     return _("try this one: {question}").format(question=inert(question.follow_ups[0], min(200, 2 * width)))
+
+
+def notice_reviewer_shut_out() -> str:
+    """For organisers, when the service that reviews lets nobody in (FAULTS 48)."""
+    return _(
+        "The service that reviews answers does not let me in: its key may be wrong, or its credit used up. Answers are "
+        "kept, shown as “not graded yet” and reviewed as soon as it works again. Whoever runs me finds out more with "
+        "`studybot doctor`."
+    )
+
+
+def where_service(host: str, model: str) -> str:
+    """Where the text of answers goes with a language model. Names and addresses in it are replaced before."""
+    return _(
+        "Your answers are reviewed by the language model {model} at {host}: their text is sent there, without names, "
+        "mentions, links and mail addresses."
+    ).format(host=as_code(host), model=as_code(model))
 
 
 def not_graded_yet() -> str:

@@ -18,11 +18,13 @@ from bot.domain.errors import NotNow, Refused, StudybotError
 from bot.domain.questions import Question
 from bot.domain.reviews import Review
 from bot.packs import Library, PacksUnsound, content_root, load_packs
+from bot.reviewers.llm import LlmReviewer, ServerFound
 from bot.reviewers.offline import OfflineReviewer
 from bot.settings import Settings, SettingsProblem, WrongSetting, add_setting_options, settings_from
 from bot.settings.values import Platform, SlackMode
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import Schema, schema_of
+from bot.verbs.node import make_reviewer
 
 #: So many problems of a pack are shown; `studybot packs lint` shows them all.
 SHOWN_PROBLEMS = 3
@@ -83,12 +85,12 @@ def examine(read: Callable[[], Settings]) -> Iterator[Finding]:
         settings = read()
     except SettingsProblem as problem:
         yield from (_wrong(one) for one in problem.wrong)
-        yield from _packs_and_reviewer()
+        yield from _packs_and_reviewer(None)
         return
     yield Finding("settings", Mark.OK, f"platforms: {', '.join(settings.platforms)}; log: {settings.log}")
     yield _data_dir(settings.data_dir)
     yield _database(settings)
-    yield from _packs_and_reviewer()
+    yield from _packs_and_reviewer(settings)
     yield from _chats(settings)
     yield _port(settings)
     if settings.reached_from_outside:
@@ -159,7 +161,7 @@ def _schema_finding(shown: str, schema: Schema) -> Finding:
     return Finding("database", Mark.OK, f"{shown}, schema {was}; the next start brings it to {schema.newest}")
 
 
-def _packs_and_reviewer() -> Iterator[Finding]:
+def _packs_and_reviewer(settings: Settings | None) -> Iterator[Finding]:
     try:
         library = load_packs(content_root())
     except PacksUnsound as unsound:
@@ -171,6 +173,8 @@ def _packs_and_reviewer() -> Iterator[Finding]:
         return
     yield _sound(library, len(questions))
     yield _reviewer(questions[0])
+    if settings is not None and settings.asks_a_model:
+        yield _model(settings)
 
 
 def _unsound(unsound: PacksUnsound) -> Finding:
@@ -193,6 +197,29 @@ def _reviewer(question: Question) -> Finding:
     return Finding(
         "reviewer", Mark.OK, f"{reviewer.name}: a word check on this machine; needs no key, sends nothing away"
     )
+
+
+def _model(settings: Settings) -> Finding:
+    """A look at the language model's server, which costs nothing there."""
+    reviewer, _ = make_reviewer(settings)
+    assert isinstance(reviewer, LlmReviewer)
+    asked = f"{reviewer.model} at {reviewer.host}"
+    try:
+        found = asyncio.run(_server(reviewer))
+    except Refused as refused:
+        return Finding("model", Mark.MEND, f"{asked}: {refused}.\nCheck OPENAI_API_KEY and OPENAI_BASE_URL.")
+    except NotNow as away:
+        return Finding("model", Mark.NOTE, f"{asked}: {away}. Answers wait until it is back.")
+    if found.tells_models and not found.knows_model:
+        return Finding("model", Mark.MEND, f"{reviewer.host} has no model {reviewer.model}.\nCheck STUDYBOT_MODEL.")
+    return Finding("model", Mark.OK, f"{asked} reviews; the text of answers is sent there")
+
+
+async def _server(reviewer: LlmReviewer) -> ServerFound:
+    try:
+        return await reviewer.look()
+    finally:
+        await reviewer.close()
 
 
 def _chats(settings: Settings) -> Iterator[Finding]:

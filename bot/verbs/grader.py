@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Protocol, TextIO
 
-from bot.domain.questions import Level, Question, QuestionKind, RubricPoint
+from bot.domain.questions import Level, Question, QuestionKind, RubricPoint, Sample, SampleKind
 from bot.domain.reviews import Review, Verdict, score
 from bot.reviewers.offline import OfflineReviewer
 
@@ -32,7 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "score",
         help="review answers given as JSON lines",
         description="Reads one JSON object per line on standard input, writes one per line on standard output. "
-        'In: {"id", "question", "reference_points": [...], "reference_answer", "answer"}. '
+        'In: {"id", "question", "reference_points": [...], "reference_answer", "answer"[, "graded_examples": '
+        '[{"answer", "score": 0..1}]]}. '
         'Out: {"id", "score": 0..1, "covered": [numbers of points], "missing": [numbers of points]}.',
     )
     lines.add_argument("--reviewer", choices=["offline"], default="offline", help="which reviewer to ask")
@@ -102,4 +103,17 @@ def question_of(item: dict[str, Any]) -> Question:
         hints=(),
         follow_ups=(),
         model_answer=model if isinstance(model, str) else "",
+        samples=tuple(Sample(SampleKind.PARTIAL, each["answer"], each["score"]) for each in _examples(item)),
     )
+
+
+def _examples(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """Answers to the same question with the scores people gave them, where the item brings some."""
+    given = item.get("graded_examples", [])
+    if not isinstance(given, list):
+        raise BadLine(f'"graded_examples" must be a list (item {item["id"]!r}).')
+    for each in given:
+        is_example = isinstance(each, dict) and isinstance(each.get("answer"), str)
+        if not is_example or not isinstance(each.get("score"), int | float) or not 0 <= each["score"] <= 1:
+            raise BadLine(f'each of "graded_examples" needs an answer and a score from 0 to 1 (item {item["id"]!r}).')
+    return given

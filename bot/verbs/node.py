@@ -15,14 +15,19 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from tzlocal import get_localzone_name
 
+from bot import texts
 from bot.app import Core, LoadedQuestions, SystemClock, build_core
 from bot.domain.asking import read_zone, zone_names
 from bot.domain.errors import Mistake, NotNow, Refused
 from bot.jobs.nodes import hold_lease, new_node_id
 from bot.jobs.work import DurableWork
 from bot.packs import content_root, load_packs
-from bot.ports import Adapter, ChatPlatform
-from bot.reviewers.offline import OfflineReviewer
+from bot.packs.prices import load_costs
+from bot.ports import Adapter, ChatPlatform, Reviewer
+from bot.reviewers import llm
+from bot.reviewers.embed.install import CannotInstall, ear_in
+from bot.reviewers.llm import LlmReviewer
+from bot.reviewers.offline import Ear, OfflineReviewer
 from bot.settings import Settings, settings_from
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
@@ -55,6 +60,7 @@ class Node:
     started: bool = False
     failing: bool = False
     refused: set[str] = field(default_factory=set)
+    close_reviewer: Callable[[], Awaitable[None]] | None = None
 
     @property
     def ready(self) -> bool:
@@ -159,6 +165,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         finally:
             for adapter in node.adapters:
                 await adapter.close()
+            if node.close_reviewer is not None:
+                await node.close_reviewer()
     finally:
         await database.close()
 
@@ -173,10 +181,30 @@ def _assemble(settings: Settings, database: Database) -> Node:
     questions = LoadedQuestions(load_packs(content_root()))
     clock = SystemClock()
     chats: dict[str, ChatPlatform] = {}
-    core = build_core(database, questions, OfflineReviewer(), chats, clock)
+    reviewer, where = make_reviewer(settings)
+    costs = load_costs(content_root(), settings.budgets)
+    core = build_core(database, questions, reviewer, chats, clock, where, costs)
     adapters = connect(settings, database, core, local_zone())
     chats.update({adapter.platform: adapter.chat for adapter in adapters})
-    return Node(settings, database, core, adapters)
+    close = reviewer.close if isinstance(reviewer, LlmReviewer) else None
+    return Node(settings, database, core, adapters, close_reviewer=close)
+
+
+def make_reviewer(settings: Settings) -> tuple[Reviewer, texts.WhereAnswersGo]:
+    """Who comments, and what says where the text of answers goes then."""
+    if not settings.asks_a_model:
+        return OfflineReviewer(_ear(settings)), texts.where_offline
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    reviewer = llm.build(key=key, base_url=settings.openai_base_url, model=settings.model)
+    return reviewer, partial(texts.where_service, reviewer.host, reviewer.model)
+
+
+def _ear(settings: Settings) -> Ear | None:
+    """What `studybot embed install` brought, if anything. Raises `Mistake` when it is broken."""
+    try:
+        return ear_in(settings.data_dir)
+    except CannotInstall as broken:
+        raise Mistake(str(broken)) from broken
 
 
 def local_zone() -> str:

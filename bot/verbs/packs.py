@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Does what was asked; 0 when all is well, 1 when there are problems, 2 when there is nothing to look at."""
     if args.packs_verb == "schema":
         return _schema(args.write)
-    return lint(args.path or content_root(), OfflineReviewer())
+    return lint(args.path or content_root(), OfflineReviewer(by_samples=False))
 
 
 def _schema(folder: Path | None) -> int:

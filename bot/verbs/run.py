@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 
+from bot.reviewers.llm import DEFAULT_MODEL, host_of
 from bot.settings import Settings, add_setting_options
 from bot.settings.values import Platform
 from bot.verbs.node import Node, run_node
@@ -45,12 +46,18 @@ def greeting(settings: Settings) -> str:
         lines += ["  Open this address in your browser:", "", f"      http://{shown}:{settings.port}/", ""]
     lines += [
         f"  Your data:       {settings.database_shown}",
-        "  Reviewer:        offline word check; no key needed, nothing leaves this machine",
+        f"  Reviewer:        {_reviewer(settings)}",
         *(f"  {name + ':':<16} {_connection(settings, platform)}" for platform, name in _CHATS.items()),
         "  To stop:         Ctrl-C (your data stays)",
         "",
     ]
     return "\n".join(lines)
+
+
+def _reviewer(settings: Settings) -> str:
+    if not settings.asks_a_model:
+        return "offline word check; no key needed, nothing leaves this machine"
+    return f"the language model {settings.model or DEFAULT_MODEL} at {host_of(settings.openai_base_url)}"
 
 
 _CHATS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack"}

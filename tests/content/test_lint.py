@@ -19,6 +19,7 @@ class GivesEverySample:
     """A reviewer that gives each text the score people gave it, except where it was told another."""
 
     name = "as people do"
+    kept_under: Versions | None = None
 
     def __init__(self, **instead: float) -> None:
         self._instead = instead

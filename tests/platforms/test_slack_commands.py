@@ -114,7 +114,7 @@ def test_socket_mode_needs_no_address_and_http_needs_one_everywhere() -> None:
 
 
 def test_the_rights_are_the_least_and_every_event_has_its_right() -> None:
-    assert len(SCOPES) == 8
+    assert len(SCOPES) == 9
     assert "channels:join" not in SCOPES
     needed = {"message.channels": "channels:history", "message.groups": "groups:history", "user_change": "users:read"}
     assert all(scope in SCOPES for event, scope in needed.items() if event in EVENTS)

@@ -55,6 +55,7 @@ class Api:
         return [
             web.route("*", "/api/{method}", self._method),
             web.post("/upload/v1/{file}", self._upload),
+            web.get("/files-pri/{file}/{name}", self._file),
             web.post("/respond/{hook}", self._respond),
             web.get("/link/", self._link),
             web.get("/oauth/v2/authorize", self._authorize),
@@ -157,6 +158,16 @@ class Api:
         if answer.text is None:
             return answer.as_response()
         return web.Response(text=answer.text, status=answer.status, content_type="text/plain")
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """A file, to whoever may read it; anybody else is sent to the page to log in."""
+        file = self.desk.books.files.get(request.match_info["file"])
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.desk.books.team_of(token) is None or "files:read" not in self.desk.scopes:
+            raise web.HTTPFound("/login")
+        if file is None or file.content is None:
+            raise web.HTTPNotFound
+        return web.Response(body=file.content, content_type="application/octet-stream")
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.text())

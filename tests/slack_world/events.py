@@ -46,7 +46,8 @@ def bot_profile(books: Books, bot: Member) -> Json:
 
 
 def file_json(file: File) -> Json:
-    return {"id": file.id, "name": file.name, "title": file.title, "size": file.length, "alt_txt": file.alt_text}
+    told = {"id": file.id, "name": file.name, "title": file.title, "size": file.length, "alt_txt": file.alt_text}
+    return told | ({"url_private": file.address, "url_private_download": file.address} if file.address else {})
 
 
 def _subtype(message: Message) -> Json:

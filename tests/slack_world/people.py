@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slack_world import events as events
@@ -11,7 +12,7 @@ from slack_world.delivery import Delivery, Kind
 from slack_world.floor import Floor
 from slack_world.hands import Hands
 from slack_world.markup import as_typed
-from slack_world.values import Channel, Impossible, Json, Member, Message, Shown, Team, UserGroup, View
+from slack_world.values import Channel, File, Impossible, Json, Member, Message, Shown, Team, UserGroup, View
 from slack_world.view_methods import view_json
 
 
@@ -103,6 +104,7 @@ class People:
         broadcast: bool = False,
         raw: bool = False,
         blocks: list[Json] | None = None,
+        files: Mapping[str, bytes] | None = None,
     ) -> Message:
         if channel.archived or channel.deleted or member.deactivated:
             raise Impossible(f"{member.name} cannot write in {channel.name}")
@@ -117,11 +119,18 @@ class People:
             thread_ts=(thread.thread_ts or thread.ts) if thread else None,
             broadcast=broadcast,
             client_msg_id=None if member.is_bot else str(uuid.uuid4()),
+            files=[self._kept(name, data) for name, data in (files or {}).items()],
         )
         self.floor.post(message)
         assert message.delivery
         await self._waited(message.delivery)
         return message
+
+    def _kept(self, name: str, data: bytes) -> File:
+        id = self.books.new_id("F")
+        address = f"{self.hands.hooks.base_url}/files-pri/{id}/{name}"
+        self.books.files[id] = File(id, name, len(data), content=data, address=address)
+        return self.books.files[id]
 
     async def edit(self, message: Message, text: str, *, raw: bool = False) -> Delivery:
         words = text if raw else as_typed(text, self.books.named(message.channel.team))

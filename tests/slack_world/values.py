@@ -87,6 +87,8 @@ class File:
     alt_text: str | None = None
     title: str | None = None
     content: bytes | None = None
+    #: Where it is read, with the bot's token.
+    address: str = ""
 
 
 @dataclass(eq=False)

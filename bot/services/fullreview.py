@@ -1,0 +1,73 @@
+"""The full review as its author sees it: the grade that counts, and what can be pressed under it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import texts
+from bot.domain.answers import LATE_FOR
+from bot.domain.appeals import Decision, may_appeal, target_of
+from bot.domain.outgoing import Action, Button, Reply
+from bot.domain.questions import Question
+from bot.services import standings
+from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, StoredReview, Tx
+from bot.texts.reviews import FULL_LIMIT
+
+
+def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now: datetime) -> Reply:
+    """The review with the line of a decided appeal or of a second attempt, where they fit into a full review."""
+    appeal = tx.appeals.of(answer.group, answer.id, answer.version)
+    review, score = stored.review, stored.score
+    if appeal is not None and appeal.decision is Decision.SECOND and appeal.second is not None:
+        review = appeal.second
+    if appeal is not None and appeal.score is not None:
+        score = appeal.score
+    text = texts.full_review(question, review, score, answer.late)
+    lines = [line for line in (_appeal_line(appeal), _growth_line(tx, answer)) if line]
+    for line in lines:
+        text = f"{line}\n{text}" if len(line) + len(text) < FULL_LIMIT else text
+    return Reply(text, _buttons(tx, answer, stored, appeal, now))
+
+
+def _appeal_line(appeal: Appeal | None) -> str:
+    if appeal is None or appeal.score is None or appeal.decision in (None, Decision.KEPT):
+        return ""
+    return texts.appeal_line(appeal.score, appeal.why)
+
+
+def _growth_line(tx: Tx, answer: Answer) -> str:
+    if not answer.is_second:
+        return ""
+    first = tx.answers.of(answer.group, answer.asking, answer.member)
+    grade = standings.grade_of(tx, first) if first is not None else None
+    if grade is None:
+        return ""
+    earned, _ = tx.standings.booked(answer.group, answer.id)
+    return texts.growth_line(grade.score, earned, answer.late)
+
+
+def _buttons(tx: Tx, answer: Answer, stored: StoredReview, appeal: Appeal | None, now: datetime) -> tuple[Button, ...]:
+    target = target_of(answer.id, stored.version)
+    buttons = [
+        Button(Action.HELPFUL, texts.label_helpful(), target),
+        Button(Action.UNHELPFUL, texts.label_unhelpful(), target),
+    ]
+    second = None if answer.is_second else second_of(tx, answer)
+    if second is not None:
+        buttons.append(Button(Action.FULL_REVIEW, texts.label_second_review(), str(second.id)))
+    elif not answer.is_second and _may_try(tx, answer, now):
+        buttons.append(Button(Action.TRY_AGAIN, texts.label_try_again(), str(answer.id)))
+    if appeal is None and may_appeal(stored.at, now):
+        buttons.append(Button(Action.APPEAL, texts.label_appeal(), target))
+    return tuple(buttons)
+
+
+def _may_try(tx: Tx, answer: Answer, now: datetime) -> bool:
+    posting = tx.asking.posting(answer.group, answer.posting)
+    return posting is not None and (posting.closes_at is None or now <= posting.closes_at + LATE_FOR)
+
+
+def second_of(tx: Tx, first: Answer) -> Answer | None:
+    """The second attempt that grows from an answer, unless there is none or it was withdrawn."""
+    second = tx.answers.of(first.group, first.asking, first.member, SECOND_ATTEMPT)
+    return None if second is None or second.state is AnswerState.WITHDRAWN else second
