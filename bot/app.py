@@ -98,7 +98,7 @@ def build_core(
         Reviews(storage, reviewer, courier, clock, costs),
         Notices(storage, courier),
         Greeter(storage, questions, courier, where),
-        Appeals(storage, reviewer, courier, clock),
+        Appeals(storage, reviewer, courier, clock, costs),
         Showing(storage, courier, clock),
         Drafts(storage, courier, clock),
     )

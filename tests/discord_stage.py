@@ -147,7 +147,11 @@ class DiscordStage:
         return await self._answered(await self.discord.submit(form.handle, values))
 
     async def command(self, who: Somebody, title: str, at: str = STUDY, **options: str) -> Answered:
-        given = {name: self._channels[value] if name == "channel" else value for name, value in options.items()}
+        # Discord lets people pick a member; whoever asks is one.
+        given = {
+            name: self._channels[value] if name == "channel" else who.handle if value.startswith("@") else value
+            for name, value in options.items()
+        }
         answered = await self._answered(await self.discord.command(who.handle, self._channels[at], title, given))
         # A busy machine: this form has no button, the command opens it.
         late = texts.command_late() in answered.text

@@ -21,14 +21,16 @@ from bot.domain.appeals import (
     read_score,
     read_target,
 )
-from bot.domain.errors import Refused
+from bot.domain.budgets import Costs, Wait
+from bot.domain.errors import NotNow, Refused
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent
 from bot.domain.inert import shorten, sound
 from bot.domain.outgoing import Action, Button, Field, Form, FormKind, Reply, Whisper, read_id
 from bot.domain.refs import Person, UserRef
 from bot.domain.reviews import Review, score
 from bot.ports import Clock, Reviewer, Storage, Story
-from bot.services import reviews, standings
+from bot.services import budgets, reviews, standings
+from bot.services.budgets import Bill
 from bot.services.delivery import Courier
 from bot.services.reviews import Case
 from bot.shelves import Answer, AnswerState, Appeal, AppealState, StoredReview, Tx
@@ -276,11 +278,14 @@ def _name(tx: Tx, group: int, user: UserRef) -> str:
 class Appeals:
     """The steps of an appeal."""
 
-    def __init__(self, storage: Storage, reviewer: Reviewer, courier: Courier, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, reviewer: Reviewer, courier: Courier, clock: Clock, costs: Costs | None = None
+    ) -> None:
         self._storage = storage
         self._reviewer = reviewer
         self._courier = courier
         self._clock = clock
+        self._costs = costs or Costs()
 
     async def grade_again(self, group: int, appeal: int) -> None:
         """A grade that knows nothing of the first and of the reason. Raises `NotNow` while the reviewer is away."""
@@ -291,14 +296,34 @@ class Appeals:
         await self._storage.write(lambda tx: _store_second(tx, tx.members.group_now(group), appeal, found, second))
 
     async def _second(self, case: Case) -> Review | None:
-        """None where the reviewer would say the same again, or will not look at this text."""
+        """None where the reviewer would say the same again, or will not look at this text. Raises `NotNow` while the
+        budget is used up."""
         if self._reviewer.kept_under is None:
             return None
+        bill = await self._set_aside(case, self._reviewer.kept_under.model)
+        second: Review | None = None
         try:
-            return await reviews.ask(self._storage, self._reviewer, case, second=True)
+            second = await reviews.ask(self._storage, self._reviewer, case, second=True, spent=bill.add)
         except Refused as refused:
             log.info("no_second_grade", extra={"answer_id": case.answer.id, "why": str(refused)})
-            return None
+        except NotNow:
+            await self._settle(case, bill)
+            raise
+        await self._settle(case, bill)
+        return second
+
+    async def _settle(self, case: Case, bill: Bill) -> None:
+        await self._storage.write(lambda tx: budgets.settle(tx, self._costs, case.answer.group, bill))
+
+    async def _set_aside(self, case: Case, model: str) -> Bill:
+        now, bill = self._clock.now(), Bill()
+        booked = await self._storage.write(
+            lambda tx: budgets.set_aside(tx, self._costs, model, case.answer, case.question, now)
+        )
+        if isinstance(booked, Wait):
+            raise NotNow("the second grade waits for its budget", (booked.until - now).total_seconds())
+        bill.booking = booked
+        return bill
 
     async def tell(self, group: int, appeal: int) -> None:
         """Tells whoever appealed how it stands, and moderators when it is their turn; each once. Raises `NotNow`."""

@@ -38,7 +38,7 @@ async def test_a_question_stands_in_the_channel_with_a_thread_and_a_button(play:
 
     assert "Question pack-" in question.text
     assert "How would you solve pack-" in question.text
-    assert question.buttons == (texts.label_answer(),)
+    assert question.buttons == (texts.label_answer(), texts.label_hint())
     assert await play.thread() == []
 
 
