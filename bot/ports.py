@@ -56,6 +56,10 @@ class Reviewer(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Closes what is open towards a server."""
+        ...
+
 
 class Storage(Protocol):
     """Where facts and promises live. `work` is a plain function of quick statements: it runs in a writer's thread,

@@ -236,6 +236,9 @@ class ScriptedReviewer:
             return next_one
         return covering(question, answer)
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 VERSIONS = Versions("scripted", "none", "1", "1")
 

@@ -250,6 +250,9 @@ class PointedReviewer:
         await asyncio.sleep(self._slowness * random.random())
         return await self._reviewer.review(question, answer, spent=spent, second=second)
 
+    async def close(self) -> None:
+        await self._reviewer.close()
+
 
 # ---------------------------------------------------------------- people
 

@@ -120,11 +120,17 @@ class Costs:
         return sum(map(self.of, calls), Amount())
 
 
-#: Tokens of the rules every prompt begins with and of the schema, and the room a reply has; see `reviewers/llm`.
+#: Tokens of the rules every prompt begins with and of the schema, rounded up.
 FRAME_TOKENS = 600
+#: What frames a reply, and each point with its quote.
 REPLY_TOKENS, REPLY_TOKENS_A_POINT = 400, 90
 #: Fewer bytes than most languages need for a token, so that an estimate is rather too high.
 BYTES_A_TOKEN = 3
+
+
+def reply_room(points: int) -> int:
+    """How many tokens a reply about so many points may have."""
+    return REPLY_TOKENS + REPLY_TOKENS_A_POINT * points
 
 
 def estimate(model: str, question: Question, answer: str) -> Usage:
@@ -132,7 +138,7 @@ def estimate(model: str, question: Question, answer: str) -> Usage:
     words = [question.prompt, answer, *(point.text for point in question.points)]
     words += [claim for point in question.points for claim in point.wrong_claims]
     read = sum(len(word.encode()) for word in words) // BYTES_A_TOKEN
-    return Usage(model, FRAME_TOKENS + read, REPLY_TOKENS + REPLY_TOKENS_A_POINT * len(question.points))
+    return Usage(model, FRAME_TOKENS + read, reply_room(len(question.points)))
 
 
 # ---------------------------------------------------------------- who may ask

@@ -140,6 +140,9 @@ class OfflineReviewer:
         """The review of this text: a few milliseconds of work, beside the loop, since a long text takes longer."""
         return await asyncio.to_thread(judge, question, answer, CALIBRATION, self._ear, self._by_samples)
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 def judge(
     question: Question,

@@ -16,7 +16,6 @@ from bot.domain.answers import (
     is_dont_know,
     join_parts,
     same_text,
-    timeliness,
     trusted_time,
     what_is,
 )
@@ -26,7 +25,7 @@ from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read
 from bot.domain.refs import MessageRef, Person, ThreadRef, UserRef
 from bot.domain.standings import local_date_for_points
 from bot.ports import Story
-from bot.services import hidden, standings
+from bot.services import given, hidden, standings
 from bot.services.members import member_for, name_of, note, owe_welcome
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, MessageKind, Posting, PostingState, ThreadMessage, Tx, Via
 
@@ -138,7 +137,7 @@ def _waits_for(tx: Tx, posting: Posting, message: ThreadMessage, files: tuple[At
     them. Files of talk are left alone."""
     if posting.secret or not files:
         return False
-    standing = _standing(tx, posting, message.author)
+    standing = given.standing_answer(tx, posting, message.author)
     code = any(is_readable(file.name, file.size) for file in files)
     whole = replace(message, text=f"{message.text}\n```\n{files[0].name}\n```") if code else message
     return _taken(tx, posting, whole, standing, now) is not Take.TALK
@@ -184,9 +183,9 @@ def _take(tx: Tx, posting: Posting, message: ThreadMessage, author: Person, now:
     """Takes a message for what it is and stores it so. Its time is that of its newest text, so that nobody writes a
     word before the close and puts the answer into it afterwards."""
     tx.members.hold(posting.group, author.user)
-    standing = _standing(tx, posting, author.user)
+    standing = given.standing_answer(tx, posting, author.user)
     taken = _taken(tx, posting, message, standing, now)
-    time = _time_of(posting, message.changed_at, now)
+    time = given.time_of(posting, message.changed_at, now)
     if taken is not Take.TALK and posting.secret:
         hidden.owe_use_form(tx, posting, author.user, now)
         taken = Take.TALK
@@ -219,7 +218,7 @@ def _is_drafting(tx: Tx, posting: Posting, message: ThreadMessage, standing: Ans
         return False
     if standing is None:
         return True
-    in_time = _time_of(posting, message.changed_at, now) is Timeliness.IN_TIME
+    in_time = given.time_of(posting, message.changed_at, now) is Timeliness.IN_TIME
     return standing.via is Via.THREAD and standing.posting == posting.id and (in_time or standing.late)
 
 
@@ -281,21 +280,21 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
     if not text:
         return Reply(texts.answer_empty())
     tx.members.hold(group, event.person.user)
-    earlier = _answer_of(tx, posting, event.person.user)
+    earlier = given.last_answer(tx, posting, event.person.user)
     if earlier is not None and not tx.answers.submission(group, event.submission, earlier.id, now):
         return Reply(texts.uncounted()) if earlier.state is AnswerState.WITHDRAWN else _receipt(earlier, posting)
     if earlier is not None and hidden.is_final(tx, posting, earlier):
-        return _with_text(texts.read_so_final(), text)
+        return given.with_text(texts.read_so_final(), text)
     if earlier is None or earlier.state is AnswerState.WITHDRAWN:
         return _new_by_form(tx, posting, event, text, now)
     return _changed_by_form(tx, earlier, posting, text, event.at, now)
 
 
 def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: datetime) -> Reply:
-    time = _time_of(posting, event.at, now)
+    time = given.time_of(posting, event.at, now)
     if time is Timeliness.TOO_LATE:
         assert posting.closes_at is not None
-        return _with_text(texts.too_late(_zone(tx, posting), posting.closes_at), text)
+        return given.with_text(texts.too_late(given.zone_of(tx, posting), posting.closes_at), text)
     answer = _add(tx, posting, event.person, Via.FORM, text, time, now)
     tx.answers.submission(posting.group, event.submission, answer.id, now)
     return _receipt(answer, posting)
@@ -303,19 +302,14 @@ def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: date
 
 def _changed_by_form(tx: Tx, standing: Answer, posting: Posting, text: str, at: datetime, now: datetime) -> Reply:
     if standing.via is Via.THREAD:
-        return _with_text(texts.answered_in_thread(), text)
+        return given.with_text(texts.answered_in_thread(), text)
     if same_text(text, standing.text):
         return Reply(texts.answer_unchanged())
     if not _may_edit(tx, standing, at, now):
-        return _with_text(texts.closed_for_edits(), text)
+        return given.with_text(texts.closed_for_edits(), text)
     version = tx.answers.new_version(standing.group, standing.id, text, is_dont_know(text))
     _owe_review(tx, standing.group, standing.id, version)
     return _receipt(standing, posting)
-
-
-def _with_text(why: str, text: str) -> Reply:
-    """A form that changed nothing gives back what was typed into it."""
-    return Reply(f"{why}\n\n{texts.your_text(text)}")
 
 
 def _receipt(answer: Answer, posting: Posting) -> Reply:
@@ -352,13 +346,13 @@ def _count_by_menu(
     assert event.thread is not None
     text = clean(event.text)
     sent_at = known.changed_at if known is not None else event.at
-    time = _time_of(posting, sent_at, now)
-    standing = _standing(tx, posting, event.person.user)
+    time = given.time_of(posting, sent_at, now)
+    standing = given.standing_answer(tx, posting, event.person.user)
     if not text:
         return Reply(texts.answer_empty())
     if time is Timeliness.TOO_LATE:
         assert posting.closes_at is not None
-        return Reply(texts.too_late(_zone(tx, posting), posting.closes_at))
+        return Reply(texts.too_late(given.zone_of(tx, posting), posting.closes_at))
     if standing is not None and standing.via is Via.FORM:
         return Reply(texts.answered_by_form())
     if standing is not None and not _may_edit(tx, standing, event.at, now):
@@ -443,7 +437,7 @@ def _add(tx: Tx, posting: Posting, author: Person, via: Via, text: str, time: Ti
     member = member_for(tx, group, author, now)
     asking = tx.asking.asking(group, posting.asking)
     assert asking is not None
-    day = local_date_for_points(time, asking.day, _zone(tx, posting), now)
+    day = local_date_for_points(time, asking.day, given.zone_of(tx, posting), now)
     late = time is Timeliness.LATE
     answer = tx.answers.add(group, posting, member.id, via, text, is_dont_know(text), late, day, now)
     _owe_review(tx, group, answer.id, answer.version)
@@ -479,18 +473,6 @@ def waits_for_files(tx: Tx, posting: Posting, member: int) -> bool:
     return any(held.author in accounts for held in tx.answers.held_in(posting.group, posting.thread))
 
 
-def _answer_of(tx: Tx, posting: Posting, user: UserRef) -> Answer | None:
-    """The author's answer, a withdrawn one included."""
-    member = tx.members.by_user(posting.group, user)
-    return tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
-
-
-def _standing(tx: Tx, posting: Posting, user: UserRef) -> Answer | None:
-    """The author's answer, unless they have none or it was withdrawn."""
-    answer = _answer_of(tx, posting, user)
-    return None if answer is None or answer.state is AnswerState.WITHDRAWN else answer
-
-
 def _may_join(answer: Answer, now: datetime) -> bool:
     comment_is_made = answer.state is AnswerState.REVIEWED
     return answer.via is Via.THREAD and not comment_is_made and now - answer.received_at <= JOIN_FOR
@@ -501,14 +483,8 @@ def _may_edit(tx: Tx, answer: Answer, at: datetime, now: datetime) -> bool:
     posting = tx.asking.posting(answer.group, answer.posting)
     if posting is None or answer.state is AnswerState.WITHDRAWN:
         return False
-    time = _time_of(posting, at, now)
+    time = given.time_of(posting, at, now)
     return time is Timeliness.IN_TIME or (answer.late and time is Timeliness.LATE)
-
-
-def _time_of(posting: Posting, sent_at: datetime, now: datetime) -> Timeliness:
-    if posting.closes_at is None:
-        return Timeliness.IN_TIME
-    return timeliness(sent_at, now, posting.closes_at)
 
 
 def _posting_named(tx: Tx, group: int, target: str) -> Posting | None:
@@ -517,12 +493,6 @@ def _posting_named(tx: Tx, group: int, target: str) -> Posting | None:
     if posting is None or posting.state not in (PostingState.POSTED, PostingState.CLOSED):
         return None
     return posting
-
-
-def _zone(tx: Tx, posting: Posting) -> str:
-    asking = tx.asking.asking(posting.group, posting.asking)
-    track = tx.asking.track(posting.group, asking.track) if asking is not None else None
-    return track.schedule.zone if track is not None else "UTC"
 
 
 def _seen(group: int, event: MessagePosted, thread: ThreadRef, now: datetime) -> ThreadMessage:

@@ -21,7 +21,7 @@ from bot.domain.appeals import (
     read_score,
     read_target,
 )
-from bot.domain.budgets import Costs, Wait
+from bot.domain.budgets import Costs
 from bot.domain.errors import NotNow, Refused
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent
 from bot.domain.inert import shorten, sound
@@ -29,7 +29,7 @@ from bot.domain.outgoing import Action, Button, Field, Form, FormKind, Reply, Wh
 from bot.domain.refs import Person, UserRef
 from bot.domain.reviews import Review, score
 from bot.ports import Clock, Reviewer, Storage, Story
-from bot.services import budgets, reviews, standings
+from bot.services import budgets, given, reviews, standings
 from bot.services.budgets import Bill
 from bot.services.delivery import Courier
 from bot.services.reviews import Case
@@ -78,12 +78,12 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
     reason = shorten(clean(event.fields.get(REASON_FIELD, "")), LONGEST_REASON)
     found = _own_review(tx, group, event.target, event.person.user)
     if found is None:
-        return _with_text(texts.not_found(), reason)
+        return given.with_text(texts.not_found(), reason)
     answer, review = found
     if not reason:
         return Reply(texts.appeal_needs_reason())
     if (why_not := _may_not_appeal(tx, answer, review, now)) is not None:
-        return _with_text(why_not, reason)
+        return given.with_text(why_not, reason)
     appeal = tx.appeals.file(group, answer.id, review.version, reason, now)
     if appeal is None:
         return Reply(texts.appeal_there_already())
@@ -104,7 +104,7 @@ def ask_moderator(tx: Tx, group: int, event: ButtonPressed) -> Reply:
     id = read_id(event.target)
     appeal = tx.appeals.held(group, id) if id is not None else None
     answer = tx.answers.by_id(group, appeal.answer) if appeal is not None else None
-    if appeal is None or answer is None or not _is_of(tx, answer, event.person.user):
+    if appeal is None or answer is None or not given.is_by(tx, answer, event.person.user):
         return Reply(texts.not_found())
     if not _lives(appeal, answer):
         return Reply(texts.appeal_is_over())
@@ -119,24 +119,14 @@ def _own_review(tx: Tx, group: int, target: str, viewer: UserRef) -> tuple[Answe
     """The answer and the review of it that a target names, to its author alone."""
     wanted = read_target(target)
     answer = tx.answers.by_id(group, wanted[0]) if wanted is not None else None
-    if wanted is None or answer is None or answer.state is AnswerState.WITHDRAWN or not _is_of(tx, answer, viewer):
+    if wanted is None or answer is None or answer.state is AnswerState.WITHDRAWN or not given.is_by(tx, answer, viewer):
         return None
     review = tx.reviews.of(group, answer.id, wanted[1])
     return None if review is None else (answer, review)
 
 
-def _is_of(tx: Tx, answer: Answer, user: UserRef) -> bool:
-    member = tx.members.by_user(answer.group, user)
-    return member is not None and member.id == answer.member
-
-
 def _lives(appeal: Appeal, answer: Answer) -> bool:
     return reviews.is_current(answer, appeal.version)
-
-
-def _with_text(why: str, text: str) -> Reply:
-    """What was typed is never lost."""
-    return Reply(f"{why}\n\n{texts.your_text(text)}" if text else why)
 
 
 # ---------------------------------------------------------------- moderators
@@ -157,7 +147,7 @@ def waiting(tx: Tx, group: int, person: Person) -> Reply:
     cases = tx.appeals.waiting(group)
     for appeal in cases:
         answer = tx.answers.by_id(group, appeal.answer)
-        if answer is not None and not _is_of(tx, answer, person.user):
+        if answer is not None and not given.is_by(tx, answer, person.user):
             return _case(tx, appeal, len(cases))
     return Reply(texts.no_appeals())
 
@@ -192,7 +182,7 @@ def grade_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
     why = shorten(clean(event.fields.get(REASON_FIELD, "")), LONGEST_REASON)
     # What people read has one digit after the point: the score as shown is not lower than the score.
     if value is None or value < review.score - 0.006:
-        return _with_text(texts.not_a_score(typed, review.score), why)
+        return given.with_text(texts.not_a_score(typed, review.score), why)
     decision = Decision.OWN if raises(review.score, value) else Decision.KEPT
     return _decide(tx, appeal, event.person, decision, max(value, review.score), why, now)
 
@@ -209,7 +199,7 @@ def _for_moderator(tx: Tx, group: int, target: str, person: Person) -> tuple[App
     appeal = tx.appeals.held(group, known.id)
     if answer is None or appeal is None or not _lives(appeal, answer) or appeal.state is not AppealState.WAITING:
         return Reply(texts.appeal_is_over())
-    if _is_of(tx, answer, person.user):
+    if given.is_by(tx, answer, person.user):
         return Reply(texts.not_your_own())
     review = tx.reviews.of(group, answer.id, appeal.version)
     return Reply(texts.appeal_is_over()) if review is None else (appeal, review)
@@ -300,7 +290,10 @@ class Appeals:
         budget is used up."""
         if self._reviewer.kept_under is None:
             return None
-        bill = await self._set_aside(case, self._reviewer.kept_under.model)
+        bill, now = Bill(), self._clock.now()
+        bill.booking = await budgets.reserve(
+            self._storage, self._costs, self._reviewer, case.answer, case.question, now
+        )
         second: Review | None = None
         try:
             second = await reviews.ask(self._storage, self._reviewer, case, second=True, spent=bill.add)
@@ -315,24 +308,11 @@ class Appeals:
     async def _settle(self, case: Case, bill: Bill) -> None:
         await self._storage.write(lambda tx: budgets.settle(tx, self._costs, case.answer.group, bill))
 
-    async def _set_aside(self, case: Case, model: str) -> Bill:
-        now, bill = self._clock.now(), Bill()
-        booked = await self._storage.write(
-            lambda tx: budgets.set_aside(tx, self._costs, model, case.answer, case.question, now)
-        )
-        if isinstance(booked, Wait):
-            raise NotNow("the second grade waits for its budget", (booked.until - now).total_seconds())
-        bill.booking = booked
-        return bill
-
     async def tell(self, group: int, appeal: int) -> None:
         """Tells whoever appealed how it stands, and moderators when it is their turn; each once. Raises `NotNow`."""
         words = await self._storage.read(lambda tx: _words(tx, group, appeal))
         for item in words:
-            try:
-                await self._courier.send(group, item, still=lambda tx: _still(tx, group, appeal))
-            except Refused as refused:
-                log.info("nobody_was_told", extra={"key": item.key, "why": str(refused)})
+            await self._courier.reaches(group, item, still=lambda tx: _still(tx, group, appeal))
 
 
 def _open_case(tx: Tx, group: int, id: int, state: AppealState) -> Case | None:
@@ -403,5 +383,5 @@ def _to_moderators(tx: Tx, appeal: Appeal, case: Case) -> list[Whisper]:
     return [
         Whisper(f"appeal_case:{appeal.id}:{user.id}", user, place, texts.notice_appeal(), buttons=(button,))
         for user in users
-        if user.space == place.space and not _is_of(tx, case.answer, user)
+        if user.space == place.space and not given.is_by(tx, case.answer, user)
     ]

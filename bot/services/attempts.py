@@ -15,15 +15,13 @@ from bot.domain.answers import (
     clean,
     is_dont_know,
     same_text,
-    timeliness,
     what_is,
 )
 from bot.domain.incoming import FormSent, MessagePosted
 from bot.domain.outgoing import Action, Button, Field, Form, FormKind, Immediate, Received, Reply, read_id
 from bot.domain.refs import UserRef
 from bot.domain.standings import local_date_for_points
-from bot.ports import Story
-from bot.services import answers, asking, reviews
+from bot.services import answers, asking, given, hidden, reviews
 from bot.services.answers import ANSWER_FIELD
 from bot.services.fullreview import second_of
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, MessageKind, Posting, ThreadMessage, Tx, Via
@@ -43,8 +41,8 @@ def posted(tx: Tx, group: int, event: MessagePosted, now: datetime) -> Immediate
     if seen_before or message is None or message.deleted or message.kind is not MessageKind.TALK:
         return said
     posting = tx.asking.posting_in(group, event.thread)
-    first = _answer_of(tx, posting, event.author.user) if posting is not None else None
-    if posting is None or first is None or not _is_its_comment(tx, first, event):
+    first = given.standing_answer(tx, posting, event.author.user) if posting is not None else None
+    if posting is None or first is None or first.posting != posting.id or not _is_its_comment(tx, first, event):
         return said
     return _take(tx, posting, first, replace(message, text=clean(event.text)), now) or said
 
@@ -58,7 +56,7 @@ def _is_its_comment(tx: Tx, first: Answer, event: MessagePosted) -> bool:
 def _take(tx: Tx, posting: Posting, first: Answer, message: ThreadMessage, now: datetime) -> Received | None:
     """Talk under a comment stays talk, and so does whatever comes after the one second attempt."""
     taken = what_is(Message(message.text, mentions_member=message.mentions_member))
-    time = _time_of(posting, message.changed_at, now)
+    time = given.time_of(posting, message.changed_at, now)
     if taken is not Take.ANSWER or time is Timeliness.TOO_LATE or second_of(tx, first) is not None:
         return None
     second = _add(tx, posting, first, Via.THREAD, message.text, time, now)
@@ -75,8 +73,10 @@ def form(tx: Tx, group: int, target: str, viewer: UserRef, now: datetime) -> For
     posting = tx.asking.posting(group, first.posting) if first is not None else None
     if first is None or posting is None:
         return Reply(texts.not_found())
-    if _time_of(posting, now, now) is Timeliness.TOO_LATE:
+    if given.time_of(posting, now, now) is Timeliness.TOO_LATE:
         return Reply(texts.attempts_over())
+    if hidden.is_final(tx, posting, first):
+        return Reply(texts.read_so_final())
     second = second_of(tx, first)
     if second is not None and second.via is Via.THREAD:
         return Reply(texts.attempt_in_thread())
@@ -96,15 +96,17 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
     posting = tx.asking.posting(group, first.posting) if first is not None else None
     text = clean(event.fields.get(ANSWER_FIELD, ""))
     if first is None or posting is None:
-        return _with_text(texts.not_found(), text)
+        return given.with_text(texts.not_found(), text)
     if not text:
         return Reply(texts.answer_empty())
     earlier = tx.answers.of(group, first.asking, first.member, SECOND_ATTEMPT)
     if earlier is not None and not tx.answers.submission(group, event.submission, earlier.id, now):
         return Reply(texts.uncounted()) if earlier.state is AnswerState.WITHDRAWN else _receipt(earlier)
-    time = _time_of(posting, event.at, now)
+    if hidden.is_final(tx, posting, first):
+        return given.with_text(texts.read_so_final(), text)
+    time = given.time_of(posting, event.at, now)
     if time is Timeliness.TOO_LATE:
-        return _with_text(texts.attempts_over(), text)
+        return given.with_text(texts.attempts_over(), text)
     if earlier is not None and earlier.state is not AnswerState.WITHDRAWN:
         return _changed(tx, earlier, text, time)
     second = _add(tx, posting, first, Via.FORM, text, time, now)
@@ -114,13 +116,13 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
 
 def _changed(tx: Tx, second: Answer, text: str, time: Timeliness) -> Reply:
     if second.via is Via.THREAD:
-        return _with_text(texts.attempt_in_thread(), text)
+        return given.with_text(texts.attempt_in_thread(), text)
     if same_text(text, second.text):
         return Reply(texts.answer_unchanged())
     if time is Timeliness.LATE and not second.late:
-        return _with_text(texts.closed_for_edits(), text)
+        return given.with_text(texts.closed_for_edits(), text)
     version = tx.answers.new_version(second.group, second.id, text, is_dont_know(text))
-    _owe_review(tx, second, version)
+    answers.owe_review(tx, second.group, second.id, version)
     return _receipt(second)
 
 
@@ -130,11 +132,6 @@ def _receipt(second: Answer) -> Reply:
     return Reply(texts.attempt_received(), (review, withdraw))
 
 
-def _with_text(why: str, text: str) -> Reply:
-    """What was typed is never lost."""
-    return Reply(f"{why}\n\n{texts.your_text(text)}" if text else why)
-
-
 # ---------------------------------------------------------------- shared
 
 
@@ -142,37 +139,19 @@ def _own(tx: Tx, group: int, target: str, user: UserRef) -> Answer | None:
     """The first attempt that a target names, if it is this user's and stands."""
     id = read_id(target)
     answer = tx.answers.by_id(group, id) if id is not None else None
-    member = tx.members.by_user(group, user)
-    if answer is None or member is None or answer.member != member.id or answer.is_second:
+    if answer is None or answer.is_second or not given.is_by(tx, answer, user):
         return None
     return None if answer.state is AnswerState.WITHDRAWN else answer
-
-
-def _answer_of(tx: Tx, posting: Posting, user: UserRef) -> Answer | None:
-    member = tx.members.by_user(posting.group, user)
-    first = tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
-    if first is None or first.state is AnswerState.WITHDRAWN or first.posting != posting.id:
-        return None
-    return first
 
 
 def _add(tx: Tx, posting: Posting, first: Answer, via: Via, text: str, time: Timeliness, now: datetime) -> Answer:
     """A second attempt, and what is owed for it."""
     asked = tx.asking.asking(posting.group, posting.asking)
     assert asked is not None
-    track = tx.asking.track(posting.group, asked.track)
-    day = local_date_for_points(time, asked.day, track.schedule.zone if track is not None else "UTC", now)
+    day = local_date_for_points(time, asked.day, given.zone_of(tx, posting), now)
     late, no_idea = time is Timeliness.LATE, is_dont_know(text)
     second = tx.answers.add(
         posting.group, posting, first.member, via, text, no_idea, late, day, now, attempt=SECOND_ATTEMPT
     )
-    _owe_review(tx, second, second.version)
+    answers.owe_review(tx, second.group, second.id, second.version)
     return second
-
-
-def _owe_review(tx: Tx, second: Answer, version: int) -> None:
-    tx.owe(Story.REVIEW_ANSWER, f"review:{second.id}:{version}", second.group, second.id, version)
-
-
-def _time_of(posting: Posting, sent_at: datetime, now: datetime) -> Timeliness:
-    return Timeliness.IN_TIME if posting.closes_at is None else timeliness(sent_at, now, posting.closes_at)

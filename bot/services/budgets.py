@@ -8,7 +8,7 @@ was killed, what was set aside stays booked (FAULTS 34).
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot import texts
@@ -26,10 +26,10 @@ from bot.domain.budgets import (
     read_limit,
     today,
 )
-from bot.domain.errors import Mistake
+from bot.domain.errors import Mistake, NotNow
 from bot.domain.outgoing import Reply
 from bot.domain.questions import Question
-from bot.ports import Story
+from bot.ports import Reviewer, Storage, Story
 from bot.services import notices
 from bot.shelves import Answer, Posting, Tx
 
@@ -53,8 +53,7 @@ class Bill:
         self.calls.append(usage)
 
 
-def set_aside(tx: Tx, costs: Costs, model: str, answer: Answer, question: Question, now: datetime) -> int | Wait:
-    """Sets aside what a review of this answer may cost; returns the number of the booking, or that it has to wait."""
+def _set_aside(tx: Tx, costs: Costs, model: str, answer: Answer, question: Question, now: datetime) -> int | Wait:
     group = tx.members.group_now(answer.group)
     # Its author's accounts may have become one meanwhile.
     member = (tx.answers.by_id(group, answer.id) or answer).member
@@ -63,6 +62,37 @@ def set_aside(tx: Tx, costs: Costs, model: str, answer: Answer, question: Questi
     tx.budgets.hold(group)
     wait = must_wait(limits_of(tx, group, costs), tx.budgets.used(group, member, now), cost, now)
     return tx.budgets.set_aside(group, member, call, cost, now) if wait is None else wait
+
+
+def _nobody_is_told(tx: Tx, wait: Wait) -> None:
+    """Where whoever waits has been told already that it takes a while."""
+
+
+async def reserve(
+    storage: Storage,
+    costs: Costs,
+    reviewer: Reviewer,
+    answer: Answer,
+    question: Question,
+    now: datetime,
+    waits: Callable[[Tx, Wait], None] = _nobody_is_told,
+) -> int | None:
+    """Sets aside what a review of this answer may cost; returns the number of the booking, None where asking costs
+    nothing. Raises `NotNow` when it has to wait (FAULTS 46, 47); `waits` writes down who is told of that."""
+    versions = reviewer.kept_under
+    if versions is None:
+        return None
+
+    def book(tx: Tx) -> int | Wait:
+        booked = _set_aside(tx, costs, versions.model, answer, question, now)
+        if isinstance(booked, Wait):
+            waits(tx, booked)
+        return booked
+
+    booked = await storage.write(book)
+    if isinstance(booked, Wait):
+        raise NotNow("the review waits for its budget", (booked.until - now).total_seconds())
+    return booked
 
 
 def owe_words(tx: Tx, wait: Wait, posting: Posting, answer: Answer, now: datetime) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,8 @@ from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, W
 from bot.domain.refs import MessageRef, SpaceRef, ThreadRef
 from bot.ports import ChatPlatform, Clock, Storage
 from bot.shelves import Sending, SendState, Tx
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -68,6 +71,22 @@ class Courier:
         if sent_id is not None and (rest or (was_known and edit is not None)):
             await self._send_rest(group, item, rest, revision, edit, still)
         return sent_id
+
+    async def reaches(
+        self,
+        group: int,
+        item: Outgoing,
+        revision: int = 0,
+        edit: Callable[[str], Edit] | None = None,
+        still: Callable[[Tx], bool] = lambda tx: True,
+    ) -> bool:
+        """As `send`, where a place that takes no words is an answer and no failure: False, and the log says why."""
+        try:
+            await self.send(group, item, revision, edit, still)
+        except Refused as refused:
+            log.info("a place takes no words", extra={"key": item.key, "why": str(refused)})
+            return False
+        return True
 
     async def _send_one(
         self,

@@ -170,10 +170,7 @@ class Drafts:
             return
         key = f"unread:{message.ref.platform}:{message.ref.workspace}:{message.ref.channel}:{message.ref.id}"[:120]
         item = Whisper(key, message.author, message.thread.parent, texts.files_not_read(names), message.thread)
-        try:
-            await self._courier.send(group, item)
-        except Refused as refused:
-            log.info("a word about a file was not taken", extra={"key": key, "why": str(refused)})
+        await self._courier.reaches(group, item)
 
 
 def _held(tx: Tx, group: int, ref: MessageRef) -> tuple[ThreadMessage | None, Sequence[MessageFile]]:

@@ -5,20 +5,17 @@ close."""
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot import texts
-from bot.domain.errors import Refused
 from bot.domain.inert import split_text
 from bot.domain.outgoing import Action, Button, Edit, Reply, Say, Whisper, read_id
 from bot.domain.refs import ChannelRef, UserRef
 from bot.ports import Clock, Storage, Story
+from bot.services import given
 from bot.services.delivery import Courier
 from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx
-
-log = logging.getLogger(__name__)
 
 #: A page of answers: under the smallest message of any platform, with room for its head.
 PAGE = 1800
@@ -42,7 +39,7 @@ def read(tx: Tx, group: int, target: str, viewer: UserRef, now: datetime) -> Rep
     if posting.state not in (PostingState.POSTED, PostingState.CLOSED):
         return Reply(texts.not_found())
     tx.members.hold(group, viewer)
-    own = _own(tx, posting, viewer)
+    own = given.standing_answer(tx, posting, viewer)
     if posting.secret and own is None:
         return Reply(texts.answer_first(), (_answer_button(posting),))
     if posting.secret and own is not None:
@@ -76,12 +73,6 @@ def _shown(tx: Tx, answer: Answer) -> texts.ReadAnswer:
     member = tx.members.by_id(answer.group, answer.member)
     named = member is not None and not member.hidden and not member.left
     return texts.ReadAnswer(member.name if member is not None and named else None, answer.text)
-
-
-def _own(tx: Tx, posting: Posting, viewer: UserRef) -> Answer | None:
-    member = tx.members.by_user(posting.group, viewer)
-    answer = tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
-    return None if answer is None or answer.state is AnswerState.WITHDRAWN else answer
 
 
 def _answer_button(posting: Posting) -> Button:
@@ -135,8 +126,7 @@ def consent(tx: Tx, group: int, target: str, viewer: UserRef, agree: bool, now: 
     tx.members.hold(group, viewer)
     id = read_id(target)
     answer = tx.answers.by_id(group, id) if id is not None else None
-    member = tx.members.by_user(group, viewer)
-    if answer is None or member is None or answer.member != member.id or answer.state is AnswerState.WITHDRAWN:
+    if answer is None or answer.state is AnswerState.WITHDRAWN or not given.is_by(tx, answer, viewer):
         return Reply(texts.not_found())
     posting = tx.asking.posting(group, answer.posting)
     if posting is None or posting.state is PostingState.CLOSED:
@@ -166,10 +156,7 @@ class Showing:
             return
         words, button = texts.answer_with_the_form(), _answer_button(found)
         item = Whisper(key, user, found.channel, words, found.thread, (button,))
-        try:
-            await self._courier.send(group, item)
-        except Refused as refused:
-            log.info("a word about the form was not taken", extra={"key": key, "why": str(refused)})
+        await self._courier.reaches(group, item)
 
     async def choose_best(self, group: int, posting: int) -> None:
         """Settles whose answers are quoted, once the question is closed and nobody agrees any more."""
@@ -182,7 +169,7 @@ class Showing:
             return
         for answer, words in best:
             item = Say(best_key(answer.id, answer.born), found.thread, words)
-            await self._reached(group, item, 0, None, _still(group, answer))
+            await self._courier.reaches(group, item, 0, None, _still(group, answer))
 
     async def open_answers(self, group: int, posting: int) -> None:
         """Says in the thread how the hidden answers begin, or brings that up to date when one was taken back."""
@@ -195,15 +182,7 @@ class Showing:
         def edit(id: str) -> Edit:
             return Edit(f"{key}:{revision}", self._courier.message_in(thread, id), words, buttons)
 
-        await self._reached(group, Say(key, thread, words, buttons=buttons), revision, edit, lambda tx: True)
-
-    async def _reached(
-        self, group: int, item: Say, revision: int, edit: Callable[[str], Edit] | None, still: Callable[[Tx], bool]
-    ) -> None:
-        try:
-            await self._courier.send(group, item, revision, edit, still)
-        except Refused as refused:
-            log.info("a place takes no words", extra={"key": item.key, "why": str(refused)})
+        await self._courier.reaches(group, Say(key, thread, words, buttons=buttons), revision, edit, lambda tx: True)
 
 
 def best_key(answer: int, born: int) -> str:

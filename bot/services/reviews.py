@@ -85,7 +85,7 @@ class Reviews:
         item = Say(shown_key(case.answer), case.thread, text, speaker=speaker)
         edit = self._edit(case, item.key, version, text)
         # Where the thread takes no words, the review goes on all the same.
-        await self._reached(group, item, version, edit, _still(group, answer, version))
+        await self._courier.reaches(group, item, version, edit, _still(group, answer, version))
         return True
 
     async def ask_and_store(self, group: int, answer: int, version: int) -> bool:
@@ -116,27 +116,15 @@ class Reviews:
             return ungraded(case.question, gate)
         if (known := await self._said_before(case)) is not None:
             return known
-        await self._set_aside(case, bill)
-        return await ask(self._storage, self._reviewer, case, spent=bill.add)
-
-    async def _set_aside(self, case: Case, bill: Bill) -> None:
-        """Sets aside what the review may cost, if it costs anything. Raises `NotNow` when it has to wait for its budget
-        (FAULTS 46, 47)."""
-        versions = self._reviewer.kept_under
-        if versions is None:
-            return
         now = self._clock.now()
 
-        def book(tx: Tx) -> int | Wait:
-            booked = budgets.set_aside(tx, self._costs, versions.model, case.answer, case.question, now)
-            if isinstance(booked, Wait):
-                budgets.owe_words(tx, booked, case.posting, case.answer, now)
-            return booked
+        def waits(tx: Tx, wait: Wait) -> None:
+            budgets.owe_words(tx, wait, case.posting, case.answer, now)
 
-        booked = await self._storage.write(book)
-        if isinstance(booked, Wait):
-            raise NotNow("the review waits for its budget", (booked.until - now).total_seconds())
-        bill.booking = booked
+        bill.booking = await budgets.reserve(
+            self._storage, self._costs, self._reviewer, case.answer, case.question, now, waits
+        )
+        return await ask(self._storage, self._reviewer, case, spent=bill.add)
 
     async def _said_before(self, case: Case) -> Review | None:
         """What the reviewer said of the same text in this group under the same rubric and versions: the same text has
@@ -186,7 +174,7 @@ class Reviews:
             return
         text = texts.self_check(case.question, Why(why), datetime.fromisoformat(until), case.zone)
         item = Whisper(f"self_check:{answer}:{version}", user, place, text, case.thread)
-        await self._reached(group, item, 0, None, _still(group, answer, version))
+        await self._courier.reaches(group, item, 0, None, _still(group, answer, version))
 
     async def say_comment(self, group: int, answer: int, version: int) -> bool:
         """Says the comment in the thread, or brings the one that stands there up to date (P3). False when the thread
@@ -201,7 +189,7 @@ class Reviews:
         reply_to = await self._answer_message(case)
         item = Say(comment_key(case.answer), case.thread, text, reply_to, buttons)
         edit = self._edit(case, item.key, version, text, buttons, reply_to)
-        return await self._reached(group, item, version, edit, _still(group, answer, version))
+        return await self._courier.reaches(group, item, version, edit, _still(group, answer, version))
 
     async def whisper_full(self, group: int, answer: int, version: int, said: bool) -> None:
         """Shows the full review to its author at once, where the platform can do that without a click, or where the
@@ -217,7 +205,7 @@ class Reviews:
             return
         key = f"full:{answer}:{version}"
         item = Whisper(key, user, case.posting.channel, full.text, case.thread, full.buttons)
-        if not await self._reached(group, item, 0, None, _still(group, answer, version)) and not said:
+        if not await self._courier.reaches(group, item, 0, None, _still(group, answer, version)) and not said:
             notice = notices.Notice.REVIEW_NOT_SHOWN
             channel = case.posting.channel
             await self._storage.write(lambda tx: notices.owe(tx, group, channel, f"unshown:{answer}", notice))
@@ -225,22 +213,6 @@ class Reviews:
     def _shows_at_once(self, case: Case) -> bool:
         """Whether the full review is shown to its author without a click."""
         return self._courier.chat(case.posting.channel.space).traits.whispers_at_once
-
-    async def _reached(
-        self,
-        group: int,
-        item: Say | Whisper,
-        revision: int,
-        edit: Callable[[str], Edit] | None,
-        still: Callable[[Tx], bool],
-    ) -> bool:
-        """Sends; False when the place refused it for good."""
-        try:
-            await self._courier.send(group, item, revision, edit, still)
-        except Refused as refused:
-            log.info("a place takes no words", extra={"key": item.key, "why": str(refused)})
-            return False
-        return True
 
     async def take_back(self, group: int, answer: int, posting: int, born: int) -> None:
         """Takes comment and shown answer of a withdrawn answer away; what was not said yet stays unsaid."""

@@ -15,7 +15,7 @@ from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, Fo
 from bot.domain.refs import ChannelRef, Person, UserRef
 from bot.domain.standings import Board, Period
 from bot.ports import Clock, LiveThread, Questions, ReaderView, Storage, TodayView
-from bot.services import asking, hidden, reviews
+from bot.services import asking, given, hidden, reviews
 from bot.services.answers import ANSWER_FIELD
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx, Via
@@ -75,7 +75,7 @@ def _view_of(tx: Tx, posting: Posting, viewer: UserRef) -> tuple[TodayView, str]
     if case is None or case.posting.closes_at is None:
         return None
     question = asking.question_of(tx, case.asking)
-    answered = _answer_of(tx, case.posting, viewer) is not None
+    answered = given.standing_answer(tx, case.posting, viewer) is not None
     view = TodayView(str(case.posting.id), question.title, question.prompt, case.posting.closes_at, answered)
     return view, case.track.schedule.zone
 
@@ -195,7 +195,7 @@ def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Repl
         return Reply(texts.not_found())
     if case.posting.state not in (PostingState.POSTED, PostingState.CLOSED):
         return Reply(texts.not_found())
-    standing = _answer_of(tx, case.posting, viewer)
+    standing = given.standing_answer(tx, case.posting, viewer)
     if standing is not None and standing.via is Via.THREAD:
         return Reply(texts.answered_in_thread())
     if standing is not None and hidden.is_final(tx, case.posting, standing):
@@ -217,21 +217,12 @@ def full_review(tx: Tx, group: int, target: str, viewer: UserRef, now: datetime)
     """The full review, to its author alone, as often as wanted."""
     id = read_id(target)
     answer = tx.answers.by_id(group, id) if id is not None else None
-    member = tx.members.by_user(group, viewer)
-    if answer is None or member is None or answer.member != member.id:
-        return Reply(texts.not_found())
-    if answer.state is AnswerState.WITHDRAWN:
+    if answer is None or answer.state is AnswerState.WITHDRAWN or not given.is_by(tx, answer, viewer):
         return Reply(texts.not_found())
     case = reviews.load(tx, group, answer.id, answer.version)
     if case is None or case.review is None:
         return Reply(texts.not_graded_yet())
     return reviews.full_reply(tx, case, now)
-
-
-def _answer_of(tx: Tx, posting: Posting, viewer: UserRef) -> Answer | None:
-    member = tx.members.by_user(posting.group, viewer)
-    answer = tx.answers.of(posting.group, posting.asking, member.id) if member is not None else None
-    return None if answer is None or answer.state is AnswerState.WITHDRAWN else answer
 
 
 # ---------------------------------------------------------------- completion

@@ -11,7 +11,7 @@ import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -246,12 +246,14 @@ def setting_names() -> tuple[str, ...]:
     return tuple(str(field.validation_alias) for field in Settings.model_fields.values())
 
 
-def add_setting_options(parser: argparse.ArgumentParser) -> None:
-    """Gives a verb one option for each setting that people like to try out."""
+def add_setting_options(parser: argparse.ArgumentParser, without: Collection[str] = ()) -> None:
+    """Gives a verb one option for each setting that people like to try out, but for those it has itself."""
     group = parser.add_argument_group(
         "settings", "each can also be set in the environment, in .env or in studybot.toml"
     )
     for flag, name, words in _OPTIONS:
+        if flag in without:
+            continue
         group.add_argument(flag, dest=name, metavar="…", help=f"{words}; {name}")
 
 

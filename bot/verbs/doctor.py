@@ -24,7 +24,7 @@ from bot.settings import Settings, SettingsProblem, WrongSetting, add_setting_op
 from bot.settings.values import Platform, SlackMode
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import Schema, schema_of
-from bot.verbs.node import make_reviewer
+from bot.verbs.reviewers import model_reviewer
 
 #: So many problems of a pack are shown; `studybot packs lint` shows them all.
 SHOWN_PROBLEMS = 3
@@ -201,8 +201,7 @@ def _reviewer(question: Question) -> Finding:
 
 def _model(settings: Settings) -> Finding:
     """A look at the language model's server, which costs nothing there."""
-    reviewer, _ = make_reviewer(settings)
-    assert isinstance(reviewer, LlmReviewer)
+    reviewer = model_reviewer(settings)
     asked = f"{reviewer.model} at {reviewer.host}"
     try:
         found = asyncio.run(_server(reviewer))

@@ -7,17 +7,17 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
+from bot.domain.errors import Mistake
 from bot.domain.questions import Level, Question, QuestionKind, RubricPoint, Sample, SampleKind
-from bot.domain.reviews import Review, Verdict, score
+from bot.domain.reviews import Verdict, score
+from bot.ports import Reviewer
 from bot.reviewers.offline import OfflineReviewer
+from bot.settings import add_setting_options, settings_from
+from bot.verbs.reviewers import ear_of, model_reviewer
 
 _COVERED = (Verdict.COVERED, Verdict.PARTIAL)
-
-
-class _Reviewer(Protocol):
-    async def review(self, question: Question, answer: str) -> Review: ...
 
 
 class BadLine(ValueError):
@@ -36,16 +36,46 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         '[{"answer", "score": 0..1}]]}. '
         'Out: {"id", "score": 0..1, "covered": [numbers of points], "missing": [numbers of points]}.',
     )
-    lines.add_argument("--reviewer", choices=["offline"], default="offline", help="which reviewer to ask")
+    lines.add_argument(
+        "--reviewer",
+        choices=("offline", "embed", "openai"),
+        default="offline",
+        help="offline: the word check by itself; embed: with what `studybot embed install` brought; openai: the "
+        "language model of the settings",
+    )
+    add_setting_options(lines, without=("--reviewer",))
     lines.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Grades standard input. 0 when every line was an item, 2 when some were not."""
-    return asyncio.run(score_lines(OfflineReviewer(), sys.stdin, sys.stdout, sys.stderr))
+    return asyncio.run(_score(args))
 
 
-async def score_lines(reviewer: _Reviewer, lines: Iterable[str], out: TextIO, err: TextIO) -> int:
+async def _score(args: argparse.Namespace) -> int:
+    reviewer = await asyncio.to_thread(_reviewer, args)
+    try:
+        return await score_lines(reviewer, sys.stdin, sys.stdout, sys.stderr)
+    finally:
+        await reviewer.close()
+
+
+def _reviewer(args: argparse.Namespace) -> Reviewer:
+    """The one that was named. Raises `Mistake` where the settings or the model's file are missing."""
+    if args.reviewer == "offline":
+        return OfflineReviewer()
+    settings = settings_from(args)
+    if args.reviewer == "embed":
+        ear = ear_of(settings)
+        if ear is None:
+            raise Mistake(f"There is no model in {settings.data_dir}. Bring it with: studybot embed install")
+        return OfflineReviewer(ear)
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        raise Mistake("No language model is set. Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.")
+    return model_reviewer(settings)
+
+
+async def score_lines(reviewer: Reviewer, lines: Iterable[str], out: TextIO, err: TextIO) -> int:
     """Answers each line as soon as it is read; a line that cannot be graded is named on `err` and skipped."""
     mistakes = 0
     for number, line in enumerate(lines, start=1):
@@ -61,7 +91,7 @@ async def score_lines(reviewer: _Reviewer, lines: Iterable[str], out: TextIO, er
     return 2 if mistakes else 0
 
 
-async def _score_line(reviewer: _Reviewer, line: str) -> dict[str, Any]:
+async def _score_line(reviewer: Reviewer, line: str) -> dict[str, Any]:
     item = _item(line)
     question = question_of(item)
     review = await reviewer.review(question, item["answer"])

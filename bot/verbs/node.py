@@ -15,7 +15,6 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from tzlocal import get_localzone_name
 
-from bot import texts
 from bot.app import Core, LoadedQuestions, SystemClock, build_core
 from bot.domain.asking import read_zone, zone_names
 from bot.domain.errors import Mistake, NotNow, Refused
@@ -24,15 +23,12 @@ from bot.jobs.work import DurableWork
 from bot.packs import content_root, load_packs
 from bot.packs.prices import load_costs
 from bot.ports import Adapter, ChatPlatform, Reviewer
-from bot.reviewers import llm
-from bot.reviewers.embed.install import CannotInstall, ear_in
-from bot.reviewers.llm import LlmReviewer
-from bot.reviewers.offline import Ear, OfflineReviewer
 from bot.settings import Settings, settings_from
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
 from bot.verbs.logs import start_logs
 from bot.verbs.platforms import connect
+from bot.verbs.reviewers import make_reviewer
 from bot.web.server import build_app, serve
 
 log = logging.getLogger(__name__)
@@ -56,11 +52,11 @@ class Node:
     database: Database
     core: Core
     adapters: tuple[Adapter, ...]
+    reviewer: Reviewer
     id: str = field(default_factory=new_node_id)
     started: bool = False
     failing: bool = False
     refused: set[str] = field(default_factory=set)
-    close_reviewer: Callable[[], Awaitable[None]] | None = None
 
     @property
     def ready(self) -> bool:
@@ -165,8 +161,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         finally:
             for adapter in node.adapters:
                 await adapter.close()
-            if node.close_reviewer is not None:
-                await node.close_reviewer()
+            await node.reviewer.close()
     finally:
         await database.close()
 
@@ -186,25 +181,7 @@ def _assemble(settings: Settings, database: Database) -> Node:
     core = build_core(database, questions, reviewer, chats, clock, where, costs)
     adapters = connect(settings, database, core, local_zone())
     chats.update({adapter.platform: adapter.chat for adapter in adapters})
-    close = reviewer.close if isinstance(reviewer, LlmReviewer) else None
-    return Node(settings, database, core, adapters, close_reviewer=close)
-
-
-def make_reviewer(settings: Settings) -> tuple[Reviewer, texts.WhereAnswersGo]:
-    """Who comments, and what says where the text of answers goes then."""
-    if not settings.asks_a_model:
-        return OfflineReviewer(_ear(settings)), texts.where_offline
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    reviewer = llm.build(key=key, base_url=settings.openai_base_url, model=settings.model)
-    return reviewer, partial(texts.where_service, reviewer.host, reviewer.model)
-
-
-def _ear(settings: Settings) -> Ear | None:
-    """What `studybot embed install` brought, if anything. Raises `Mistake` when it is broken."""
-    try:
-        return ear_in(settings.data_dir)
-    except CannotInstall as broken:
-        raise Mistake(str(broken)) from broken
+    return Node(settings, database, core, adapters, reviewer)
 
 
 def local_zone() -> str:

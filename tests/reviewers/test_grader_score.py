@@ -6,10 +6,12 @@ import argparse
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.__main__ import main
 from bot.reviewers.offline import OfflineReviewer
 from bot.verbs import grader
 
@@ -100,3 +102,18 @@ def test_the_verb_reads_standard_input_and_writes_standard_output(
     said = capsys.readouterr()
     assert json.loads(said.out)["id"] == "a1"
     assert said.err.startswith("Line 2: this is not JSON")
+
+
+@pytest.mark.parametrize(
+    ("reviewer", "words"),
+    [("embed", "studybot embed install"), ("openai", "Set OPENAI_API_KEY, or OPENAI_BASE_URL")],
+)
+def test_a_reviewer_that_is_not_there_is_told_with_what_to_do(
+    reviewer: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    code = main(["grader", "score", "--reviewer", reviewer])
+
+    assert code == 2
+    assert words in capsys.readouterr().err

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from appealed import button, full_review, try_again
 from fakes import covering, missing
 from group import GOOD, Study, study
 from organised import reply_of, set_up
@@ -183,6 +184,25 @@ async def test_taking_the_answer_back_after_reading_does_not_open_a_second_try(d
         assert again.text.startswith(texts.read_so_final())
         assert (await read(group, bob)).text == texts.answer_first()
         assert await group.points(bob) == 0
+
+
+async def test_after_reading_no_second_attempt_can_copy(database: Database) -> None:
+    async with study(database) as group:
+        await hidden(group)
+        ada, bob = group.person("Ada"), group.person("Bob")
+        await group.send_form(ada, ADAS)
+        await group.send_form(bob, BOBS)
+        await group.settle()
+        target = button(await full_review(group, bob, 2), Action.TRY_AGAIN).target
+        form = await group.press(bob, Action.TRY_AGAIN, target)
+        await read(group, bob)
+
+        copied = await try_again(group, bob, ADAS, 2)
+        refused = await group.press(bob, Action.TRY_AGAIN, target)
+
+        assert isinstance(form, Form)
+        assert copied.text.startswith(texts.read_so_final())
+        assert reply_of(refused).text == texts.read_so_final()
 
 
 # ---------------------------------------------------------------- in the thread

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from bot.domain.budgets import reply_room
 from bot.domain.questions import Question, RubricPoint
 from bot.domain.reviews import HIGHEST_LEVEL, LOWEST_LEVEL, Facet, Verdict
 from bot.reviewers.llm.reading import KINDS
@@ -18,8 +19,6 @@ from bot.reviewers.llm.seen import Seen
 
 #: The language of the comment, where none is set.
 AS_THE_ANSWER = "the language of the answer"
-#: Room for a reply in tokens: what frames it, and each point with its quote.
-ROOM, ROOM_A_POINT = 400, 90
 #: A reply that was cut gets so many times the room, since some models spend tokens on thinking.
 MORE_ROOM = 4
 
@@ -41,7 +40,7 @@ class Prompt:
     @property
     def room(self) -> int:
         """How many tokens a reply may have."""
-        return ROOM + ROOM_A_POINT * len(self.points)
+        return reply_room(len(self.points))
 
     def then(self, said: str, reply: str) -> tuple[Message, ...]:
         """The messages after the model said something and is answered."""

@@ -37,7 +37,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("answer_id", name=op.f("pk_answer_consents")),
     )
 
-
     op.create_table(
         "drafts",
         sa.Column("id", sa.Integer(), nullable=False),
