@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from bot import texts
@@ -171,7 +171,9 @@ def _add(tx: Tx, group: int, wish: Wish, state: TrackState, now: datetime) -> in
 
 def setup_preview(tx: Tx, questions: Questions, track: Track) -> Reply:
     """The private preview with the yes under it."""
-    first = asking.preview(tx, questions, track, 1)[0]
+    stands = tx.asking.track_in(track.group, track.channels[0].channel)
+    # What the channel was asked before is not asked again under a new schedule.
+    first = asking.preview(tx, questions, replace(track, id=stands.id) if stands is not None else track, 1)[0]
     comments, answers = track.comments.value, track.showing.value
     text = texts.setup_preview(track.schedule, track.packs, first.at, first.title or "", comments, answers)
     yes = Button(Action.CONFIRM_SETUP, texts.label_confirm_setup(), str(track.id))

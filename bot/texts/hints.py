@@ -24,8 +24,8 @@ def hint(number: int, of: int, text: str, cost: int, free: bool) -> str:
     else:
         lines.append(
             _(
-                "Each hint costs 1 point of a graded answer, which never earns under 4 for it (half of that when it is "
-                "late). Taken so far: -{cost}."
+                "Each hint costs 1 point, and so far that makes {cost}. However many you take, a real answer in time "
+                "still earns at least 4."
             ).format(cost=cost)
         )
     if number == of:

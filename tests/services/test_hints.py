@@ -43,7 +43,7 @@ async def test_each_hint_is_the_next_one_and_costs_a_point(database: Database) -
         assert "What could run out first?" in first.text
         assert first.buttons[0].label == "Next hint (-1 point)"
         assert "Think of a bucket." in second.text
-        assert "Taken so far: -2" in second.text
+        assert "so far that makes 2" in second.text
         assert await group.points(ada) == 10 - 2
         assert await broken_promises(group) == []
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from fakes import START
-from group import FixedQuestions, study
-from organised import askings, draft_shown, reply_of, set_up
+from group import FixedQuestions, question, study
+from organised import asked, askings, draft_shown, reply_of, set_up
 
 from bot import texts
 from bot.domain.errors import NotNow, Refused
@@ -199,6 +199,20 @@ async def test_what_was_typed_wrong_is_explained_and_changes_nothing(
         assert names in reply.text.replace("\\", "")
         assert await group.tracks() == before
         assert not await group.core.storage.read(lambda tx: tx.asking.pauses(group.group, 1))
+
+
+@on_sqlite
+async def test_a_changed_set_up_previews_the_question_that_really_comes_next(database: Database) -> None:
+    async with study(database) as group:
+        [asked_before] = await asked(group)
+        assert asked_before is not None
+
+        await group.call(group.organiser, "/study-admin setup", time="07:30")
+        await group.settle()
+
+        preview = group.chat.whispers(group.organiser.user)[-1].text
+        assert "First question" in preview
+        assert question(asked_before).title not in preview
 
 
 @on_sqlite
