@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from functools import partial
 from typing import Any
 
 from adapters.discord_chat.rest import Rest
@@ -25,7 +26,7 @@ class Signs:
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self._under_way: set[asyncio.Task[None]] = set()
-        self._latest: OrderedDict[MessageRef, asyncio.Task[None]] = OrderedDict()
+        self._latest: dict[MessageRef, asyncio.Task[None]] = {}
         self._of: OrderedDict[tuple[str, UserRef], MessageRef] = OrderedDict()
 
     def put(self, message: MessageRef, author: UserRef | None) -> None:
@@ -41,8 +42,7 @@ class Signs:
 
     def commented(self, message: MessageRef) -> None:
         """Some process said the comment. Its own taking off may come before a sign of ours that is still on its way."""
-        latest = self._latest.get(message)
-        if latest is not None and not latest.done():
+        if message in self._latest:
             self.take_off(message)
 
     def take_off_of(self, thread: str, author: UserRef) -> None:
@@ -55,9 +55,13 @@ class Signs:
         """After what is under way for the same message, so that a sign never outlives its comment."""
         task = asyncio.create_task(self._react(method, message, self._latest.get(message)))
         self._latest[message] = task
-        _shrink(self._latest)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(partial(self._over, message))
+
+    def _over(self, message: MessageRef, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if self._latest.get(message) is task:
+            del self._latest[message]
 
     async def _react(self, method: str, message: MessageRef, before: asyncio.Task[None] | None) -> None:
         if before is not None:
