@@ -61,9 +61,9 @@ class Stories:
         wait = await do("close it", self.asker.close, group, posting)
         if wait is not None:
             return Later(wait)
-        await do("open the hidden answers", self.showing.open_answers, group, posting)
-        await do("choose the best answers", self.showing.choose_best, group, posting)
-        await do("quote the best answers", self.showing.quote_best, group, posting)
+        if await do("choose what is shown", self.showing.choose, group, posting):
+            await do("open the hidden answers", self.showing.open_answers, group, posting)
+            await do("quote the best answers", self.showing.quote_best, group, posting)
         return None
 
     async def review_answer(self, do: Do, group: int, answer: int, version: int) -> Later | None:

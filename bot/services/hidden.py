@@ -158,9 +158,10 @@ class Showing:
         item = Whisper(key, user, found.channel, words, found.thread, (button,))
         await self._courier.reaches(group, item)
 
-    async def choose_best(self, group: int, posting: int) -> None:
-        """Settles whose answers are quoted, once the question is closed and nobody agrees any more."""
-        await self._storage.write(lambda tx: _choose_best(tx, group, posting))
+    async def choose(self, group: int, posting: int) -> bool:
+        """Settles whose answers are quoted, once the question is closed and nobody agrees any more. Whether anything is
+        shown at all: quoted, or hidden until now."""
+        return await self._storage.write(lambda tx: _choose(tx, group, posting))
 
     async def quote_best(self, group: int, posting: int) -> None:
         """Quotes them in the thread, without a score."""
@@ -195,11 +196,16 @@ def _closed(tx: Tx, group: int, posting: int) -> Posting | None:
     return found if found is not None and found.state is PostingState.CLOSED else None
 
 
-def _choose_best(tx: Tx, group: int, posting: int) -> None:
-    if _closed(tx, group, posting) is None or tx.hidden.chosen(group, posting):
-        return
+def _choose(tx: Tx, group: int, posting: int) -> bool:
+    found = _closed(tx, group, posting)
+    if found is None:
+        return False
+    if tx.hidden.chosen(group, posting):
+        return True
     good = [each.answer.id for each in tx.hidden.candidates(group, posting) if each.score >= GOOD_SCORE]
-    tx.hidden.choose(group, good[:MOST_BEST])
+    if good:
+        tx.hidden.choose(group, good[:MOST_BEST])
+    return bool(good) or found.hidden
 
 
 def _best(tx: Tx, group: int, posting: int) -> tuple[Posting | None, list[tuple[Answer, str]]]:

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, ForeignKey, Integer, Table, delete, func, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    Table,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from bot.domain.refs import ChannelRef
 from bot.shelves import FIRST_ATTEMPT, Answer, AnswerState, Candidate, PostingState
@@ -47,7 +59,7 @@ class SqlHidden:
             select(answers.c.id)
             .where(
                 answers.c.group_id == group,
-                answers.c.posting_id == posting,
+                *_given_to(posting),
                 answers.c.attempt == FIRST_ATTEMPT,
                 answers.c.state != AnswerState.WITHDRAWN,
             )
@@ -69,7 +81,7 @@ class SqlHidden:
 
     def changes(self, group: int, posting: int) -> int:
         """A number that grows with every answer in time, every change of one, and every one taken back."""
-        mine = (answers.c.group_id == group, answers.c.posting_id == posting, answers.c.late.is_(False))
+        mine = (answers.c.group_id == group, *_given_to(posting), answers.c.late.is_(False))
         total = select(func.coalesce(func.sum(answers.c.version), 0)).where(*mine, answers.c.attempt == FIRST_ATTEMPT)
         return int(self._conn.execute(total).scalar_one())
 
@@ -128,7 +140,7 @@ class SqlHidden:
             .join(answer_consents, agreed)
             .where(
                 answers.c.group_id == group,
-                answers.c.posting_id == posting,
+                *_given_to(posting),
                 answers.c.attempt == FIRST_ATTEMPT,
                 answers.c.state != AnswerState.WITHDRAWN,
                 answers.c.late.is_(False),
@@ -139,3 +151,9 @@ class SqlHidden:
     def _by_ids(self, group: int, ids: Sequence[int]) -> list[Answer]:
         shelf = SqlAnswers(self._conn)
         return [found for id in ids if (found := shelf.by_id(group, id)) is not None]
+
+
+def _given_to(posting: int) -> tuple[ColumnElement[bool], ...]:
+    """Answers to a posting, found by the index on its asking."""
+    asking = select(postings.c.asking_id).where(postings.c.id == posting).scalar_subquery()
+    return (answers.c.asking_id == asking, answers.c.posting_id == posting)
