@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot import texts
 from bot.domain.budgets import Costs
+from bot.domain.companies import Company
 from bot.domain.questions import Question
 from bot.jobs.stories import Stories
 from bot.jobs.telling import InProcess
 from bot.packs import Library
-from bot.ports import ChatPlatform, Clock, Questions, Reviewer
+from bot.ports import ChatPlatform, Clock, Companies, Interviewer, Questions, Reviewer
+from bot.reviewers.offline import OfflineReviewer
 from bot.services import asking
 from bot.services.appeals import Appeals
 from bot.services.asking import Asker
@@ -22,6 +24,7 @@ from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
 from bot.services.hidden import Showing
 from bot.services.intake import FrontDoor
+from bot.services.interviews import Interviews, Judges
 from bot.services.notices import Notices
 from bot.services.reviews import Reviews
 from bot.services.views import ReadingRoom
@@ -58,6 +61,22 @@ class LoadedQuestions:
         return self._questions.get(id)
 
 
+class KnownCompanies:
+    """The company profiles that were read at start, as the core asks for them."""
+
+    def __init__(self, companies: Iterable[Company]) -> None:
+        self._companies = {company.id: company for company in companies}
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """All of them."""
+        return tuple(self._companies)
+
+    def company(self, id: str) -> Company | None:
+        """One profile."""
+        return self._companies.get(id)
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
     """Everything that is the same on every platform."""
@@ -87,10 +106,13 @@ def build_core(
     clock: Clock,
     where: texts.WhereAnswersGo = texts.where_offline,
     costs: Costs | None = None,
+    companies: Companies | None = None,
+    interviewer: Interviewer | None = None,
 ) -> Core:
     """The core over these parts. `chats` may be filled later: it is looked into when something is said. `where` says
     where this reviewer sends the text of answers, `costs` what asking it costs; without prices tokens are counted."""
     costs = costs or Costs()
+    companies = companies or KnownCompanies(())
     storage = SqlStorage(database, clock)
     courier = Courier(storage, chats, clock)
     stories = Stories(
@@ -101,8 +123,11 @@ def build_core(
         Appeals(storage, reviewer, courier, clock, costs),
         Showing(storage, courier, clock),
         Drafts(storage, courier, clock),
+        Interviews(
+            storage, Judges(reviewer, OfflineReviewer(), interviewer), companies, questions, courier, clock, costs
+        ),
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None
-    intake = FrontDoor(storage, questions, clock, reviewer.name, where, secrets.randbelow, costs, model)
+    intake = FrontDoor(storage, questions, clock, reviewer.name, where, secrets.randbelow, costs, model, companies)
     views = ReadingRoom(storage, clock)
     return Core(storage, intake, views, stories, clock, InProcess(database, stories.by_name()))

@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.budgets import Spent, unbooked
+from bot.domain.companies import Company
 from bot.domain.incoming import Incoming
 from bot.domain.outgoing import Button, Immediate, Outgoing
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Review, Versions
+from bot.domain.rounds import Probe
 from bot.domain.standings import Board, Period
 from bot.shelves import Tx
 
@@ -61,6 +63,15 @@ class Reviewer(Protocol):
         ...
 
 
+class Interviewer(Protocol):
+    """Words follow-ups in a mock round. It decides nothing: what it may ask about is given, and what it says is checked
+    before anybody reads it."""
+
+    async def follow_up(self, probe: Probe, *, spent: Spent = unbooked) -> str:
+        """A question in the interviewer's manner. Raises `NotNow` or `Refused`; then the pack's own words are said."""
+        ...
+
+
 class Storage(Protocol):
     """Where facts and promises live. `work` is a plain function of quick statements: it runs in a writer's thread,
     may share its commit with others who wait, and may be run a second time when the shared commit fails. So it must
@@ -102,6 +113,19 @@ class Questions(Protocol):
 
     def question(self, id: str) -> Question | None:
         """One question."""
+        ...
+
+
+class Companies(Protocol):
+    """The company profiles that were read at start."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """All of them, in the order in which people are offered them."""
+        ...
+
+    def company(self, id: str) -> Company | None:
+        """One profile."""
         ...
 
 
@@ -271,6 +295,11 @@ class Story(StrEnum):
     END_DRAFT = "end_draft"
     READ_FILES = "read_files"
     OFFER_SELF_CHECK = "offer_self_check"
+    OPEN_ROUND = "open_round"
+    HEAR_ANSWER = "hear_answer"
+    SPEAK = "speak"
+    WATCH_ROUND = "watch_round"
+    END_ROUND = "end_round"
 
 
 @dataclass(frozen=True, slots=True)

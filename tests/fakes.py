@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, event
 
 from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import Refused, RefusedBecause
-from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
+from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
@@ -114,6 +114,7 @@ class RecordingChat:
     delivered: list[Outgoing] = field(default_factory=list)
     standing: dict[str, Standing] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, OpenRoom] = field(default_factory=dict)
     missing: Sequence[Lacking] = ()
     #: What files hold, or what happens to somebody who fetches them.
     files: dict[str, bytes | Exception] = field(default_factory=dict)
@@ -136,6 +137,8 @@ class RecordingChat:
         self.finds += 1
         if isinstance(item, OpenThread):
             return self.threads.get(item.message.id)
+        if isinstance(item, OpenRoom):
+            return next((id for id, opened in self.opened.items() if opened.key == item.key), None)
         return next(
             (each.id for each in self.standing.values() if each.item.key == item.key and not each.removed), None
         )
@@ -165,6 +168,10 @@ class RecordingChat:
                 message.text = item.text
                 message.edits += 1
                 return message.id
+            case OpenRoom():
+                id = room_id(f"dm-{item.user.id}", f"r{len(self.opened) + 1}")
+                self.opened[id] = item
+                return id
             case Remove():
                 if item.message.id in self.standing:
                     self.standing[item.message.id].removed = True
@@ -201,6 +208,10 @@ class RecordingChat:
     def comments(self) -> list[Standing]:
         """Comments under answers."""
         return [each for each in self.said() if each.item.key.startswith("comment:")]
+
+    def rooms(self, user: UserRef | None = None) -> list[tuple[str, OpenRoom]]:
+        """Private places by their ids, with their first words."""
+        return [(id, each) for id, each in self.opened.items() if user is None or each.user == user]
 
     def whispers(self, user: UserRef | None = None) -> list[Standing]:
         """Private words."""

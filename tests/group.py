@@ -27,7 +27,7 @@ from bot.domain.outgoing import Action, FormKind, Immediate, Received
 from bot.domain.questions import Level, Question, QuestionKind, RubricPoint
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
 from bot.domain.standings import Period
-from bot.ports import ChatPlatform, Reviewer
+from bot.ports import ChatPlatform, Companies, Interviewer, Reviewer
 from bot.shelves import Posting, Track, Tx
 from bot.storage.engine import Database, open_database
 from bot.storage.storage import SqlTx
@@ -224,6 +224,8 @@ async def study(
     reviewer: Reviewer | None = None,
     started: bool = True,
     workspace: str = "one",
+    companies: Companies | None = None,
+    interviewer: Interviewer | None = None,
 ) -> AsyncIterator[Study]:
     """A group whose first question is posted and settled, unless `started` is False."""
     watch_transactions()
@@ -232,7 +234,7 @@ async def study(
     chats: dict[str, ChatPlatform] = {PLATFORM: chat}
     scripted = ScriptedReviewer()
     packs = questions or FixedQuestions()
-    core = build_core(database, packs, reviewer or scripted, chats, clock)
+    core = build_core(database, packs, reviewer or scripted, chats, clock, companies=companies, interviewer=interviewer)
     space = SpaceRef(PLATFORM, workspace)
     channel = ChannelRef(PLATFORM, workspace, "study")
     made = Study(core, chat, scripted, clock, packs, space, channel, database)

@@ -37,6 +37,7 @@ from bot.domain.outgoing import (
     Edit,
     FormKind,
     Immediate,
+    OpenRoom,
     OpenThread,
     Outgoing,
     Post,
@@ -45,6 +46,7 @@ from bot.domain.outgoing import (
     Reply,
     Say,
     Whisper,
+    room_id,
 )
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
@@ -198,6 +200,9 @@ class WorldChat:
                 return self._stand(item.key, item.thread.id, None, item.text)
             case Whisper():
                 return self._stand(item.key, item.place.id, item.user.id, item.text)
+            case OpenRoom():
+                room = f"dm-{item.user.id}"
+                return room_id(room, self._stand(item.key, room, item.user.id, item.text))
             case OpenThread():
                 more = "insert into threads values (?, 1) on conflict do update set times = times + 1"
                 self._world.do(more, item.message.id)

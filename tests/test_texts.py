@@ -14,15 +14,19 @@ from pathlib import Path
 
 import pytest
 from fakes import VERSIONS
+from firms import RULE
 from group import question
 
 from bot import texts
 from bot.commands import COMMANDS, Command, Wrong, WrongOption
 from bot.domain.asking import Misread, Schedule, Unclear
 from bot.domain.budgets import Amount, Limit, Span, Why
+from bot.domain.companies import Basis, Company, Competency, Fact, Interviewer, Manner, RoundPlan, Stage
+from bot.domain.debriefs import Debrief, Reason, Remark, Vote, WriteUp
 from bot.domain.errors import Mistake
 from bot.domain.questions import Level
 from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
+from bot.domain.rounds import Ended, Mode
 from bot.domain.standings import Board, Period, Place
 from bot.shelves import Community
 from bot.texts import wording
@@ -56,6 +60,7 @@ def _small_capitals() -> Iterator[None]:
 
 
 ASKED = question("1")
+NINE = replace(ASKED, prompt="9")
 BUDGET = (
     texts.BudgetLine(Span.MONTH, Limit(9, 9), 9, Amount(9, 9)),
     texts.BudgetLine(Span.DAY, Limit(), 1, Amount()),
@@ -78,6 +83,16 @@ STILL = [
 ]
 SPACES = [texts.Connection("9", "9", *each) for each in ((False, None), (True, None), (False, NOW))]
 HEALTH = texts.Health(None, NOW, ZONE, STILL, SPACES, 1, 1, (("9", "9"),), 3, "9")
+
+PLAN = RoundPlan("9", "9", Stage.ON_SITE, Competency.BACKEND, 9, 9, Interviewer("9", "9", "9"))
+FIRM = Company(
+    "9", "9", (Fact("9", Basis.GENERAL),), (), {}, {}, Manner(("9",), ("{quote} {question}",), "9"), (PLAN,), RULE
+)
+REMARKS = (Remark("9", "9", "9"), Remark("9", "9"))
+NOTE = WriteUp("9", Stage.ON_SITE, Competency.BACKEND, 0.5, 0.5, Vote.YES, REMARKS, REMARKS, 1, 2)
+BARE = replace(NOTE, fit=None, strengths=(), gaps=())
+RESULT = Debrief(True, 0.5, 1, 2, tuple((reason, Competency.CODING) for reason in Reason), {Competency.BACKEND: 0.5})
+DONE = [texts.HistoryLine(DAY, "9", "9", Competency.BACKEND, score) for score in (0.5, 0.6)]
 
 SETUP = next(command for command in COMMANDS if command.path == ("study-admin", "setup"))
 WRONG = ((Wrong.UNKNOWN, None), (Wrong.NO_CHOICE, SETUP.options[-1]), (Wrong.MISSING, SETUP.options[0]))
@@ -118,6 +133,43 @@ CALLS: dict[str, list[Callable[[], str]]] = {
         lambda: texts.brief_comment(ASKED, PARTLY, "", 0),
         lambda: texts.brief_comment(ASKED, Review((), VERSIONS, Gate.DONT_KNOW), "", 0),
     ],
+    "about_a_gap": [lambda: texts.about_a_gap("9", "9", ["9", "9"])],
+    "basis": [lambda: texts.basis(FIRM), lambda: texts.basis(replace(FIRM, facts=()))],
+    "choose_round": [lambda: texts.choose_round("9")],
+    "closing": [partial(texts.closing, why) for why in Ended],
+    "coach": [
+        lambda: texts.coach(ASKED, REVIEW),
+        lambda: texts.coach(ASKED, PARTLY),
+        lambda: texts.coach(ASKED, Review((), VERSIONS)),
+        lambda: texts.coach(ASKED, Review(PARTLY.points[1:], VERSIONS)),
+    ],
+    "competency_name": [partial(texts.competency_name, each) for each in Competency],
+    "debrief": [
+        lambda: texts.debrief(FIRM, [NOTE, BARE], RESULT, ["9"], True),
+        lambda: texts.debrief(FIRM, [NOTE], replace(RESULT, recommended=False), [], False),
+    ],
+    "drill_other": [lambda: texts.drill_other("9", Competency.CODING)],
+    "history": [lambda: texts.history(()), lambda: texts.history(DONE)],
+    "label_competency": [partial(texts.label_competency, each) for each in Competency],
+    "loop_goes_on": [lambda: texts.loop_goes_on(1, 2, "9")],
+    "loop_open_already": [lambda: texts.loop_open_already("9", 1, 2)],
+    "main_question": [lambda: texts.main_question(NINE, 1, 2), lambda: texts.main_question(NINE, 1, 1)],
+    "nudge": [lambda: texts.nudge(1), lambda: texts.nudge(2)],
+    "reason_text": [
+        *(partial(texts.reason_text, reason, Competency.CODING, RESULT) for reason in Reason),
+        lambda: texts.reason_text(Reason.MUST_PASS, None, RESULT),
+    ],
+    "report": [
+        lambda: texts.report(FIRM, NOTE, ["9"], 1, True),
+        lambda: texts.report(FIRM, BARE, [], 2, False),
+    ],
+    "room_intro": [
+        lambda: texts.room_intro(FIRM, PLAN, Mode.COACH, True),
+        lambda: texts.room_intro(FIRM, PLAN, Mode.STRICT, False),
+    ],
+    "round_title": [lambda: texts.round_title("9", PLAN)],
+    "scores": [lambda: texts.scores(FIRM, NOTE), lambda: texts.scores(FIRM, BARE)],
+    "vote_name": [partial(texts.vote_name, each) for each in Vote],
     "closing_post": [lambda: texts.closing_post(ASKED)],
     "dont_know_comment": [lambda: texts.dont_know_comment(ASKED)],
     "full_review": [

@@ -16,6 +16,7 @@ from adapters.discord_chat.door import Door
 from adapters.discord_chat.finding import SKEW
 from adapters.discord_chat.hearing import Hearing
 from adapters.discord_chat.rest import Rest
+from adapters.discord_chat.rooms import is_conversation
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.incoming import PlaceGone
 from bot.ports import LiveThread, Views
@@ -88,7 +89,8 @@ class CatchUp:
         log.warning("discord_thread_not_read", extra={"place": live.thread.id, "why": "Discord is away"})
 
     async def _read(self, live: LiveThread) -> None:
-        place = self._client.get_partial_messageable(int(live.thread.id), guild_id=int(live.thread.workspace))
+        server = None if is_conversation(live.thread) else int(live.thread.workspace)
+        place = self._client.get_partial_messageable(int(live.thread.id), guild_id=server)
         seen = set[str]()
         with self._rest.in_our_words():
             since = live.posted_at - SKEW

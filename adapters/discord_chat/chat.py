@@ -15,10 +15,11 @@ from adapters.discord_chat.files import fetch
 from adapters.discord_chat.finding import find_ours, shows
 from adapters.discord_chat.parts import Parts
 from adapters.discord_chat.rights import lacking
+from adapters.discord_chat.rooms import ARCHIVE_AFTER, Rooms, server_in
 from bot import texts
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.inert import shorten
-from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
+from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef
 from bot.ports import ChatTraits, Lacking
 
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 _MESSAGES = "/channels/{channel_id}/messages"
 _MESSAGE = "/channels/{channel_id}/messages/{message_id}"
-#: Minutes without a message after which Discord archives a thread: a week, the longest it offers.
-ARCHIVE_AFTER = 7 * 24 * 60
 _LONGEST_NAME = 100
 _LONGEST_SPEAKER = 40
 #: So long a private word waits for the first answer to the call that it belongs to.
@@ -48,6 +47,7 @@ class DiscordChat:
         self._signs = parts.signs
         self._direct = parts.direct
         self._members = parts.members
+        self._rooms = Rooms(parts.rest, parts.direct)
         #: Private answers to calls cannot be read again; this process knows those it gave.
         self._answered: OrderedDict[str, str] = OrderedDict()
 
@@ -66,6 +66,8 @@ class DiscordChat:
                 return await self._remove(item)
             case Whisper():
                 return await self._whisper(item)
+            case OpenRoom():
+                return await self._rooms.open(item)
             case _:
                 assert_never(item)
 
@@ -97,6 +99,8 @@ class DiscordChat:
                 return None if await self._is_there(item.message) else item.message.id
             case Whisper():
                 return await self._find_whisper(item, since, part)
+            case OpenRoom():
+                return await self._rooms.find(item, since)
             case _:
                 assert_never(item)
 
@@ -130,8 +134,8 @@ class DiscordChat:
                 raise
             await self._unarchive(item.thread.id)
             said = await self._send(item.thread.id, item.key, message)
-        if item.reply_to is not None:
-            self._signs.take_off(item.reply_to)
+        for answered in filter(None, (item.reply_to, *item.settles)):
+            self._signs.take_off(answered)
         return said
 
     async def _edit(self, item: Edit) -> str:
@@ -252,6 +256,6 @@ class DiscordChat:
 def _said(item: Say) -> dict[str, Any]:
     """What came by form stands under the name of the one who sent it."""
     if item.speaker is None:
-        return body(item.text, item.buttons)
+        return body(item.text, item.buttons, server=server_in(item.thread))
     head = texts.by_form(item.speaker)
     return body(f"{head}\n{item.text}", item.buttons)

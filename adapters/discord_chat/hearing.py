@@ -95,6 +95,8 @@ class Hearing:
         if isinstance(place, discord.Thread):
             if self._is_ours(place):
                 tell(incoming.thread_ref(place))
+        elif message.guild is None and isinstance(place, discord.DMChannel):
+            tell(incoming.conversation_ref(place.id))
         elif isinstance(place, discord.PartialMessageable) and place.guild_id is not None:
             self._start(self._look_up(place.guild_id, place.id, tell))
 
@@ -120,7 +122,9 @@ class Hearing:
 
     def _deleted(self, gone: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent) -> None:
         ids = gone.message_ids if isinstance(gone, discord.RawBulkMessageDeleteEvent) else {gone.message_id}
-        if gone.guild_id is not None and not self._is_foreign(gone.guild_id, gone.channel_id):
+        if gone.guild_id is None:
+            self._door.tell(incoming.to_deleted("", gone.channel_id, sorted(ids)), str(gone.channel_id))
+        elif not self._is_foreign(gone.guild_id, gone.channel_id):
             self._door.tell(incoming.to_deleted(gone.guild_id, gone.channel_id, sorted(ids)), str(gone.channel_id))
 
     def _is_foreign(self, server: int, place: int) -> bool:

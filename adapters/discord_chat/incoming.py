@@ -56,6 +56,11 @@ def thread_ref(thread: discord.Thread) -> ThreadRef:
     return ThreadRef(PLATFORM, str(thread.guild.id), str(thread.parent_id), str(thread.id))
 
 
+def conversation_ref(id: int | str) -> ThreadRef:
+    """A conversation with somebody, which belongs to no server."""
+    return ThreadRef(PLATFORM, "", str(id), str(id))
+
+
 def to_person(user: Anybody, server: str, organiser: bool = False) -> Person:
     """Who did it. Webhooks have no account of their own, and count as bots."""
     return Person(user_ref(server, user.id), user.display_name, organiser, user.bot)

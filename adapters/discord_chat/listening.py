@@ -48,5 +48,9 @@ class Listening:
 def _intents(account: Account) -> discord.Intents:
     """No more than is needed, and of the privileged ones only those that were granted."""
     return discord.Intents(
-        guilds=True, guild_messages=True, message_content=account.reads_messages, members=account.sees_members
+        guilds=True,
+        guild_messages=True,
+        dm_messages=True,
+        message_content=account.reads_messages,
+        members=account.sees_members,
     )

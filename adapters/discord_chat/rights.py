@@ -26,6 +26,9 @@ NEEDED = (
     ("add_reactions", "Add Reactions"),
 )
 
+#: What a mock round needs where somebody takes no private messages. Nothing else depends on it.
+FOR_ROOMS = ("create_private_threads",)
+
 
 def in_channel(
     channel: Mapping[str, Any], guild: Mapping[str, Any], member: Mapping[str, Any], user: str

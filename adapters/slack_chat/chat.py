@@ -14,7 +14,7 @@ from adapters.slack_chat.manifest import SCOPES
 from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, fallback
 from bot import texts
 from bot.domain.errors import Refused, RefusedBecause
-from bot.domain.outgoing import Button, Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
+from bot.domain.outgoing import Button, Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
 from bot.domain.refs import ChannelRef, SpaceRef
 from bot.ports import ChatTraits, Lacking
 
@@ -58,6 +58,8 @@ class SlackChat:
                 return await self._remove(item)
             case Whisper():
                 return await self._whisper(item)
+            case OpenRoom():
+                return await self._open_room(item)
             case _:
                 assert_never(item)
 
@@ -75,6 +77,10 @@ class SlackChat:
                 return UNSEEN if item.thread is not None else None
             case Edit() | Remove():
                 return None
+            case OpenRoom():
+                conversation = await self._conversation(item)
+                root = await self._found(conversation, item.key, since)
+                return room_id(conversation.id, root) if root is not None else None
             case _:
                 assert_never(item)
 
@@ -98,9 +104,18 @@ class SlackChat:
         said = await self._post(
             item.thread.parent, item.key, message(text, item.buttons), thread_ts=item.thread.id, about=about
         )
-        if item.reply_to is not None:
-            self._errands.start("sign", self._signs.take(item.reply_to))
+        for answered in filter(None, (item.reply_to, *item.settles)):
+            self._errands.start("sign", self._signs.take(answered))
         return said
+
+    async def _open_room(self, item: OpenRoom) -> str:
+        """A thread in the app's conversation with somebody."""
+        conversation = await self._conversation(item)
+        return room_id(conversation.id, await self._post(conversation, item.key, message(item.text)))
+
+    async def _conversation(self, item: OpenRoom) -> ChannelRef:
+        opened = await self._calls.write(item.user.space, "conversations.open", users=item.user.id)
+        return ChannelRef(PLATFORM, item.user.workspace, str(opened["channel"]["id"]))
 
     async def _edit(self, item: Edit) -> str:
         changed = await self._calls.write(

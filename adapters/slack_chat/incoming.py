@@ -82,7 +82,8 @@ def to_message(us: Us, event: Json) -> Told:
             return _changed(us, event)
         case "message_deleted":
             before = event.get("previous_message") or {}
-            return None if _is_foreign(us, before, gone=True) else _gone(us, event, event["deleted_ts"])
+            foreign = _is_foreign(us, before, event["channel"], gone=True)
+            return None if foreign else _gone(us, event, event["deleted_ts"])
         case subtype if subtype in _WRITTEN:
             return to_posted(us, event, event["channel"])
         case _:
@@ -91,14 +92,14 @@ def to_message(us: Us, event: Json) -> Told:
 
 def to_posted(us: Us, message: Json, channel: str) -> MessagePosted | None:
     """A message of somebody in a thread of ours, as an event or as history shows it."""
-    if message.get("subtype") not in _WRITTEN or _is_foreign(us, message):
+    if message.get("subtype") not in _WRITTEN or _is_foreign(us, message, channel):
         return None
     text = message.get("text") or ""
     people = tuple(user_of(us.space, id) for id in mentioned(text) if id != us.user)
     ts = message["ts"]
     return MessagePosted(
         message_of(us.space, channel, ts),
-        thread_of(us.space, channel, message["thread_ts"]),
+        thread_of(us.space, channel, message.get("thread_ts") or ts),
         Person(user_of(us.space, message["user"]), ""),
         plain(text),
         moment(ts),
@@ -109,11 +110,11 @@ def to_posted(us: Us, message: Json, channel: str) -> MessagePosted | None:
 
 def to_edited(us: Us, message: Json, channel: str, at: str) -> MessageEdited | None:
     """The present state of a message that was changed at this time."""
-    if message.get("subtype") not in _WRITTEN or _is_foreign(us, message):
+    if message.get("subtype") not in _WRITTEN or _is_foreign(us, message, channel):
         return None
     return MessageEdited(
         message_of(us.space, channel, message["ts"]),
-        thread_of(us.space, channel, message["thread_ts"]),
+        thread_of(us.space, channel, message.get("thread_ts") or message["ts"]),
         Person(user_of(us.space, message["user"]), ""),
         plain(message.get("text") or ""),
         moment(at),
@@ -124,7 +125,7 @@ def _changed(us: Us, event: Json) -> Told:
     """An edit, a preview that was added, or the tombstone that stays for a root with replies."""
     now, before = event["message"], event.get("previous_message") or {}
     if now.get("subtype") == "tombstone":
-        return None if _is_foreign(us, before, gone=True) else _gone(us, event, now["ts"])
+        return None if _is_foreign(us, before, event["channel"], gone=True) else _gone(us, event, now["ts"])
     if before and before.get("text") == now.get("text"):
         return None
     edited = (now.get("edited") or {}).get("ts") or event["event_ts"]
@@ -135,15 +136,21 @@ def _gone(us: Us, event: Json, ts: str) -> MessagesDeleted:
     return MessagesDeleted((message_of(us.space, event["channel"], ts),), moment(event["event_ts"]))
 
 
-def _is_foreign(us: Us, message: Json, gone: bool = False) -> bool:
-    """Whether it stands outside of our threads or is not a person's. Told without asking anybody (R7).
+#: So the ids of conversations with one person begin.
+_CONVERSATION = "D"
+
+
+def _is_foreign(us: Us, message: Json, channel: str, gone: bool = False) -> bool:
+    """Whether it stands outside of our threads or is not a person's. Told without asking anybody (R7). In the app's own
+    conversation with somebody everything they write is meant for it.
 
     One of ours that is gone does concern us; of one that is gone and unknown nothing can be said.
     """
     if gone and (not message or is_ours(us, message)):
         return False
     parent, thread = message.get("parent_user_id"), message.get("thread_ts")
-    if not thread or thread == message.get("ts") or (parent is not None and parent != us.user):
+    outside = not thread or thread == message.get("ts") or (parent is not None and parent != us.user)
+    if outside and not channel.startswith(_CONVERSATION):
         return True
     return bool(message.get("bot_id")) or message.get("user") in (None, "", SLACKBOT) or is_ours(us, message)
 

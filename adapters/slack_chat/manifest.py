@@ -24,6 +24,8 @@ SCOPES = (
     "files:read",
     "groups:history",
     "groups:read",
+    "im:history",
+    "im:write",
     "reactions:write",
     "users:read",
 )
@@ -40,6 +42,7 @@ EVENTS = (
     "member_left_channel",
     "message.channels",
     "message.groups",
+    "message.im",
     "tokens_revoked",
     "user_change",
 )
@@ -60,7 +63,7 @@ def manifest(address: str | None = None) -> Json:
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": True,
+                "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": words.BOT, "always_online": True},
             "shortcuts": [_shortcut(menu) for menu in MENUS],

@@ -53,6 +53,8 @@ RIGHTS = {
     "groups:history": "Reading answers in private channels (groups:history)",
     "channels:read": "Seeing public channels (channels:read)",
     "groups:read": "Seeing private channels (groups:read)",
+    "im:history": "Reading answers in mock rounds (im:history)",
+    "im:write": "Opening a private place for mock rounds (im:write)",
     "reactions:write": "Marking an answer as received (reactions:write)",
     "users:read": "Names, time zones and who is an admin (users:read)",
 }

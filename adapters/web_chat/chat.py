@@ -10,7 +10,7 @@ from typing import assert_never
 from adapters.web_chat import words
 from adapters.web_chat.feed import Feed
 from bot.domain.errors import Refused, RefusedBecause
-from bot.domain.outgoing import Edit, OpenThread, Outgoing, Post, Remove, Say, Whisper
+from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
 from bot.domain.refs import ChannelRef, SpaceRef
 from bot.ports import ChatTraits, Clock, Lacking, RoomMessage, RoomStore
 
@@ -51,6 +51,8 @@ class RoomChat:
                 return item.message.id
             case Whisper():
                 return await self._whisper(item)
+            case OpenRoom():
+                return await self._open_room(item)
             case _:
                 assert_never(item)
 
@@ -60,6 +62,9 @@ class RoomChat:
             case Post() | Say() | Whisper():
                 message = await self._store.by_key(item.key)
                 return message.id if message is not None else None
+            case OpenRoom():
+                root = await self._store.by_key(item.key)
+                return room_id(root.channel, root.id) if root is not None else None
             case OpenThread():
                 return await self._id_if(item.message.id, lambda message: message.thread_name is not None)
             case Edit():
@@ -89,21 +94,37 @@ class RoomChat:
         return (await self._store.post(message)).id
 
     async def _say(self, item: Say) -> str:
-        await self._must_exist(item.thread.id)
+        root = await self._must_exist(item.thread.id)
         said = await self._store.post(
             RoomMessage(
                 channel=item.thread.channel,
                 thread=item.thread.id,
                 text=item.text,
                 at=self._clock.now(),
+                visible_to=root.visible_to,
                 reply_to=item.reply_to.id if item.reply_to else None,
                 buttons=item.buttons,
                 speaker=item.speaker[:_LONGEST_SPEAKER] if item.speaker else None,
                 key=item.key,
             )
         )
+        if root.visible_to is not None:
+            await self._store.clear_signs(root.id, root.visible_to, self._clock.now())
         await self._take_sign(said)
         return said.id
+
+    async def _open_room(self, item: OpenRoom) -> str:
+        """A thread whose root only one person sees: what hangs under it is theirs alone as well."""
+        root = RoomMessage(
+            channel=item.place.id,
+            text=item.text,
+            at=self._clock.now(),
+            visible_to=item.user.id,
+            thread_name=item.title,
+            key=item.key,
+        )
+        made = await self._store.post(root)
+        return room_id(made.channel, made.id)
 
     async def _edit(self, item: Edit) -> str:
         id = await self._change(item.message.id, lambda message: replace(message, text=item.text, buttons=item.buttons))
@@ -135,10 +156,11 @@ class RoomChat:
         if answer is not None and answer.author is not None and answer.thread is not None:
             await self._store.clear_signs(answer.thread, answer.author, self._clock.now())
 
-    async def _must_exist(self, id: str) -> None:
+    async def _must_exist(self, id: str) -> RoomMessage:
         message = await self._store.get(id)
         if message is None or message.deleted:
             raise Refused("the message is not there any more", RefusedBecause.GONE)
+        return message
 
     async def _change(self, id: str, how: Callable[[RoomMessage], RoomMessage]) -> str:
         changed = await self._store.change(id, lambda message: None if message.deleted else how(message))

@@ -65,6 +65,7 @@ class Shown:
     faces: tuple[Face, ...]
     demo: bool
     you: bool
+    in_room: bool = False
     joins: bool = False
     new_day: bool = False
 
@@ -75,9 +76,19 @@ class Shown:
 
     @property
     def is_card(self) -> bool:
-        """A post that asks for answers stands out from the talk."""
+        """A post that asks for answers stands out from the talk, and so does a private place."""
         message = self.message
-        return self.bot and message.thread is None and message.visible_to is None and message.thread_name is not None
+        return self.bot and message.thread is None and message.thread_name is not None
+
+    @property
+    def is_room(self) -> bool:
+        """A private place: what hangs under it is one person's alone."""
+        return self.is_card and self.message.visible_to is not None
+
+    @property
+    def is_whisper(self) -> bool:
+        """A private word between others' messages, which its reader may put away."""
+        return self.message.visible_to is not None and not self.in_room and not self.is_room
 
 
 def environment() -> Environment:
@@ -146,7 +157,7 @@ class Pages:
     async def thread(self, viewer: RoomPerson, channel: RoomChannel, id: str) -> str | None:
         """The panel of one thread, or None when the viewer can see no such message."""
         root = await self.visible(viewer, id)
-        if root is None or root.thread is not None or root.visible_to is not None or root.channel != channel.id:
+        if root is None or not holds_thread(root) or root.channel != channel.id:
             return None
         replies = await self._store.messages(channel.id, viewer.id, id)
         shown = await self.shown(viewer, [root, *replies])
@@ -200,6 +211,7 @@ class Pages:
             "mine": one.you,
             "bot": one.message.author is None,
             "replies": words.replies(one.message.replies),
+            "room": one.is_room and one.message.seq == int(one.id),
             "html": html,
         }
 
@@ -211,8 +223,16 @@ class Pages:
         shown: list[Shown] = []
         for message in messages:
             quoted = await self._quoted(message, known, viewer)
-            shown.append(self._shown(message, viewer, people, names, quoted))
+            one = self._shown(message, viewer, people, names, quoted)
+            shown.append(replace(one, in_room=await self._in_room(message, known)))
         return shown
+
+    async def _in_room(self, message: RoomMessage, known: Mapping[str, RoomMessage]) -> bool:
+        """Whether a message stands in a private place."""
+        if message.thread is None or message.visible_to is None:
+            return False
+        root = known.get(message.thread) or await self._store.get(message.thread)
+        return root is not None and root.visible_to is not None
 
     async def _quoted(
         self, message: RoomMessage, known: Mapping[str, RoomMessage], viewer: RoomPerson
@@ -276,6 +296,11 @@ def _quote(message: RoomMessage, quoted: RoomMessage | None, people: Mapping[str
     if quoted is None or quoted.deleted:
         return Quote("", "", words.GONE_QUOTE)
     return Quote(quoted.id, _name(quoted, people), plain(quoted.text))
+
+
+def holds_thread(root: RoomMessage) -> bool:
+    """Whether something may hang under a message: it stands in a channel, and all see it, or it is a private place."""
+    return root.thread is None and (root.visible_to is None or root.thread_name is not None)
 
 
 def _grouped(shown: Sequence[Shown]) -> list[Shown]:

@@ -18,7 +18,7 @@ from adapters.web_chat import slash, words
 from adapters.web_chat.chat import TEXT_LIMIT
 from adapters.web_chat.door import Door, StillWorking
 from adapters.web_chat.feed import Feed, stream
-from adapters.web_chat.pages import Pages, button_on
+from adapters.web_chat.pages import Pages, button_on, holds_thread
 from adapters.web_chat.people import Sessions, from_this_page, is_bots_name, room_name
 from adapters.web_chat.static import Static
 from bot import texts
@@ -246,7 +246,8 @@ class Room:
     async def _post(self, text: str, person: RoomPerson, place: RoomMessage, form: FormData) -> Response:
         event = secrets.token_hex(12)
         quoted = await self._pages.visible(person, _text(form, "reply_to"))
-        in_place = quoted is not None and quoted.visible_to is None and quoted.channel == place.channel
+        seen = (None, place.visible_to)
+        in_place = quoted is not None and quoted.visible_to in seen and quoted.channel == place.channel
         draft = replace(
             place,
             author=person.id,
@@ -383,11 +384,12 @@ class Room:
         if channel is None:
             return None
         thread = _text(form, "thread") or None
-        if thread is not None:
-            root = await self._pages.visible(person, thread)
-            if root is None or root.thread or root.visible_to or root.channel != channel.id:
-                return None
-        return RoomMessage(channel.id, "", self._clock.now(), thread=thread)
+        if thread is None:
+            return RoomMessage(channel.id, "", self._clock.now())
+        root = await self._pages.visible(person, thread)
+        if root is None or not holds_thread(root) or root.channel != channel.id:
+            return None
+        return RoomMessage(channel.id, "", self._clock.now(), thread=thread, visible_to=root.visible_to)
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -84,9 +84,12 @@ def _longest(tokens: Sequence[str]) -> Command | None:
 
 def _option(token: str, command: Command) -> tuple[str, str]:
     name, colon, value = token.partition(":")
-    if not colon:
+    if colon:
+        return name.lower(), value.replace('"', "")
+    fitting = [option.name for option in command.options if token.lower() in option.choices]
+    if len(fitting) != 1:
         raise Mistake(texts.option_without_name(token, command.example))
-    return name.lower(), value.replace('"', "")
+    return fitting[0], token.lower()
 
 
 def suggest(text: str, organiser: bool, channels: Sequence[RoomChannel] = ()) -> Wanted:
@@ -124,7 +127,11 @@ def _commands(typed: str, organiser: bool) -> tuple[Suggestion, ...]:
 def _options(command: Command, tokens: Sequence[str], begun: str, before: str) -> tuple[Suggestion, ...]:
     given = {token.partition(":")[0].lower() for token in tokens if ":" in token}
     free = [option for option in command.options if option.name not in given and option.name.startswith(begun)]
-    return tuple(Suggestion(f"{before}{option.name}:", f"{option.name}:", option.help) for option in free)
+    named = [Suggestion(f"{before}{option.name}:", f"{option.name}:", option.help) for option in free]
+    # A value that only one option has needs no name, as in "/mock loop".
+    values = [choice for option in command.options for choice in option.choices]
+    alone = [each for each in values if begun and each.startswith(begun) and values.count(each) == 1]
+    return (*(value(before, each, each) for each in alone), *named)[:MOST]
 
 
 def _values(command: Command, name: str, typed: str, before: str, channels: Sequence[RoomChannel]) -> Wanted:

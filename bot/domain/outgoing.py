@@ -42,6 +42,15 @@ class Action(StrEnum):
     KEEP_GRADE = "keep"
     TAKE_SECOND = "take"
     GIVE_GRADE = "grade"
+    MOCK = "mock"
+    ROUND_RESUME = "mgo"
+    ROUND_PAUSE = "mpause"
+    ROUND_STOP = "mstop"
+    ROUND_SKIP = "mskip"
+    ROUND_HINT = "mhint"
+    ROUND_REPEAT = "mrepeat"
+    ROUND_TIME = "mtime"
+    ROUND_NEXT = "mnext"
 
 
 class FormKind(StrEnum):
@@ -185,7 +194,8 @@ class OpenThread:
 class Say:
     """A message in a thread, as a reply where `reply_to` is given.
 
-    `speaker` is the name of the member for whom it is shown (an answer that came by form).
+    `speaker` is the name of the member for whom it is shown (an answer that came by form). `settles` are messages whose
+    received sign has done its work by it, beside the one it replies to.
     """
 
     key: str
@@ -194,6 +204,7 @@ class Say:
     reply_to: MessageRef | None = None
     buttons: tuple[Button, ...] = ()
     speaker: str | None = None
+    settles: tuple[MessageRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,4 +239,34 @@ class Whisper:
     buttons: tuple[Button, ...] = ()
 
 
-Outgoing = Post | OpenThread | Say | Edit | Remove | Whisper
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """A private place for one member, with the first words in it: a conversation, or a thread in one.
+
+    Where the member takes no private messages, a thread near `place` to which they alone are invited; then `warning`
+    stands before the words. What is delivered is a `room_id`.
+    """
+
+    key: str
+    user: UserRef
+    place: ChannelRef
+    title: str
+    text: str
+    warning: str
+
+
+def room_id(channel: str, thread: str) -> str:
+    """The id of a private place: the channel or conversation, and the thread in it (the conversation itself, where it
+    has no threads)."""
+    return f"{channel}/{thread}"
+
+
+def read_room(id: str) -> tuple[str, str]:
+    """Channel and thread of a `room_id`. Raises `ValueError` for another text."""
+    channel, slash, thread = id.partition("/")
+    if not slash or not channel or not thread:
+        raise ValueError(f"{id!r} names no private place")
+    return channel, thread
+
+
+Outgoing = Post | OpenThread | Say | Edit | Remove | Whisper | OpenRoom

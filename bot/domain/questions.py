@@ -24,6 +24,7 @@ class QuestionKind(StrEnum):
     CONCEPT = "concept"
     DESIGN = "design"
     EXPERIENCE = "experience"
+    CODING = "coding"
 
 
 class SampleKind(StrEnum):
@@ -38,13 +39,15 @@ class SampleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RubricPoint:
-    """One thing a good answer says. `weight` is relative to the other points of the question."""
+    """One thing a good answer says. `weight` is relative to the other points of the question; `follow_up` is what an
+    interviewer asks when an answer left it out."""
 
     id: str
     text: str
     weight: int
     wordings: tuple[str, ...] = ()
     wrong_claims: tuple[str, ...] = ()
+    follow_up: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,9 @@ def question_from_json(text: str) -> Question:
         kind=QuestionKind(raw["kind"]),
         topics=tuple(raw["topics"]),
         points=tuple(
-            RubricPoint(p["id"], p["text"], p["weight"], tuple(p["wordings"]), tuple(p["wrong_claims"]))
+            RubricPoint(
+                p["id"], p["text"], p["weight"], tuple(p["wordings"]), tuple(p["wrong_claims"]), p.get("follow_up", "")
+            )
             for p in raw["points"]
         ),
         hints=tuple(raw["hints"]),

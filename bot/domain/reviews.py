@@ -50,6 +50,7 @@ FACET_WEIGHTS: Mapping[QuestionKind, Mapping[Facet, int]] = {
     QuestionKind.CONCEPT: {Facet.DEPTH: 3, Facet.COMMUNICATION: 2, Facet.TRADE_OFFS: 1},
     QuestionKind.DESIGN: {Facet.TRADE_OFFS: 3, Facet.DEPTH: 2, Facet.COMMUNICATION: 1},
     QuestionKind.EXPERIENCE: {Facet.DEPTH: 2, Facet.COMMUNICATION: 2, Facet.TRADE_OFFS: 0},
+    QuestionKind.CODING: {Facet.DEPTH: 3, Facet.COMMUNICATION: 2, Facet.TRADE_OFFS: 2},
 }
 
 

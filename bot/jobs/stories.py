@@ -13,6 +13,7 @@ from bot.services.asking import Asker
 from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
 from bot.services.hidden import Showing
+from bot.services.interviews import Interviews
 from bot.services.notices import Notices
 from bot.services.reviews import Reviews
 
@@ -28,6 +29,7 @@ class Stories:
     appeals: Appeals
     showing: Showing
     drafts: Drafts
+    interviews: Interviews
 
     def by_name(self) -> Mapping[Story, Telling]:
         """Every story under its name."""
@@ -45,6 +47,11 @@ class Stories:
             Story.END_DRAFT: self.end_draft,
             Story.READ_FILES: self.read_files,
             Story.OFFER_SELF_CHECK: self.offer_self_check,
+            Story.OPEN_ROUND: self.open_round,
+            Story.HEAR_ANSWER: self.hear_answer,
+            Story.SPEAK: self.speak,
+            Story.WATCH_ROUND: self.watch_round,
+            Story.END_ROUND: self.end_round,
         }
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
@@ -117,6 +124,43 @@ class Stories:
             await self.showing.use_form(group, posting, UserRef(platform, workspace, user), key)
 
         await do("tell of the form", tell)
+        return None
+
+    async def open_round(self, do: Do, group: int, round: int) -> Later | None:
+        """A mock round begins: its private place opens, and the first question is asked there."""
+        if await do("open a private place", self.interviews.open_room, group, round):
+            await do("speak", self.interviews.speak, group, round)
+        return None
+
+    async def hear_answer(self, do: Do, group: int, round: int, asked_by: int) -> Later | None:
+        """A member answers in a mock round: the interviewer lets them finish, thinks, and goes on."""
+        wait = await do("listen", self.interviews.listen, group, round, asked_by)
+        if wait:
+            return Later(wait)
+        if wait is not None and not await do("think", self.interviews.think, group, round, asked_by):
+            return Later(1.0)
+        await do("speak", self.interviews.speak, group, round)
+        return None
+
+    async def speak(self, do: Do, group: int, round: int) -> Later | None:
+        """What an interviewer has to say is said."""
+        await do("speak", self.interviews.speak, group, round)
+        return None
+
+    async def watch_round(self, do: Do, group: int, round: int, epoch: int) -> Later | None:
+        """Somebody looks at the clock of a mock round."""
+        wait = await do("look at the clock", self.interviews.watch, group, round, epoch)
+        if wait is not None:
+            return Later(wait)
+        await do("speak", self.interviews.speak, group, round)
+        return None
+
+    async def end_round(self, do: Do, group: int, round: int) -> Later | None:
+        """A mock round is over: what was not graded is, and the report follows."""
+        await do("speak", self.interviews.speak, group, round)
+        await do("grade the rest", self.interviews.grade_rest, group, round)
+        await do("write the report", self.interviews.write_report, group, round)
+        await do("say the report", self.interviews.speak, group, round)
         return None
 
     async def review_appeal(self, do: Do, group: int, appeal: int) -> Later | None:

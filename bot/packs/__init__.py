@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.packs.companies import load_companies
 from bot.packs.library import Library, Pack, PacksUnsound
 from bot.packs.loading import Examined, examine, load_packs
 from bot.packs.problems import Problem
 
-__all__ = ["Examined", "Library", "Pack", "PacksUnsound", "Problem", "content_root", "examine", "load_packs"]
+__all__ = [
+    "Examined",
+    "Library",
+    "Pack",
+    "PacksUnsound",
+    "Problem",
+    "content_root",
+    "examine",
+    "load_companies",
+    "load_packs",
+]
 
 
 def content_root() -> Path:

@@ -135,12 +135,20 @@ def _first_hint_asks(question: Question) -> Iterator[Finding]:
 
 def _follow_ups_give_nothing_away(question: Question) -> Iterator[Finding]:
     rubric = [text for _, text in _rubric(question)]
-    for position, text in enumerate(question.follow_ups):
+    for loc, text in _asked_later(question):
         if shared := _shared_phrase(text, rubric, GIVEN_AWAY):
             yield (
-                ("follow_ups", position),
+                loc,
                 f"`{shared}` also stands in the rubric, and all may read this question; ask without giving it away",
             )
+
+
+def _asked_later(question: Question) -> Iterator[Finding]:
+    """Every follow-up with its place."""
+    yield from ((("follow_ups", position), text) for position, text in enumerate(question.follow_ups))
+    for position, point in enumerate(question.points):
+        if point.follow_up:
+            yield ("points", position, "follow_up"), point.follow_up
 
 
 def _sample_kinds(question: Question) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ A description is shown twice: by the editor while somebody writes, and in our me
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,9 +52,15 @@ class PointShape(Shape):
         default=[], max_length=3, description="Up to three false statements that learners typically make about it."
     )
 
+    follow_up: FollowUp | None = Field(
+        default=None, description="What an interviewer asks when an answer left this point out; gives nothing away."
+    )
+
     def value(self) -> RubricPoint:
         """The point as the domain knows it."""
-        return RubricPoint(self.id, self.text, self.weight, tuple(self.wordings), tuple(self.wrong_claims))
+        return RubricPoint(
+            self.id, self.text, self.weight, tuple(self.wordings), tuple(self.wrong_claims), self.follow_up or ""
+        )
 
 
 class SampleShape(Shape):
@@ -119,9 +124,3 @@ class QuestionShape(Shape):
 def schema(shape: type[Shape]) -> dict[str, Any]:
     """The JSON Schema of one kind of file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape.model_json_schema()}
-
-
-def schema_files() -> dict[str, str]:
-    """The files of `content/schema/`, by name."""
-    shapes: dict[str, type[Shape]] = {"pack.schema.json": PackShape, "question.schema.json": QuestionShape}
-    return {name: json.dumps(schema(shape), indent=2, ensure_ascii=False) + "\n" for name, shape in shapes.items()}

@@ -260,9 +260,9 @@ def _look_for(
     sentence = said.sentences[match.sentence] if strength else None
     part = part_of(wanted.point.text) if rubric.is_story else None
     clarity, number = told(part, said.sentences) if part else (0.0, 0)
-    if part and clarity > strength:
-        return _Finding(wanted.point, clarity, said.sentences[number])
     contrary = _claimed(rubric, wanted, everything, calibration)
+    if part and clarity > strength and contrary is None:
+        return _Finding(wanted.point, clarity, said.sentences[number])
     denied = contrary is None and _denied(rubric, wanted, everything, calibration)
     return _Finding(wanted.point, strength, sentence, contrary, denied)
 

@@ -291,8 +291,9 @@ class Appeals:
         if self._reviewer.kept_under is None:
             return None
         bill, now = Bill(), self._clock.now()
+        payer, text = budgets.author_of(case.answer), case.answer.text
         bill.booking = await budgets.reserve(
-            self._storage, self._costs, self._reviewer, case.answer, case.question, now
+            self._storage, self._costs, self._reviewer, payer, case.question, text, now
         )
         second: Review | None = None
         try:

@@ -53,11 +53,25 @@ class Bill:
         self.calls.append(usage)
 
 
-def _set_aside(tx: Tx, costs: Costs, model: str, answer: Answer, question: Question, now: datetime) -> int | Wait:
-    group = tx.members.group_now(answer.group)
-    # Its author's accounts may have become one meanwhile.
-    member = (tx.answers.by_id(group, answer.id) or answer).member
-    call = estimate(model, question, answer.text)
+#: The group and member whose budget a text is read from, as they are now: two groups or accounts may have become one.
+Payer = Callable[[Tx], tuple[int, int]]
+
+
+def author_of(answer: Answer) -> Payer:
+    """Whoever gave an answer pays for its review."""
+
+    def payer(tx: Tx) -> tuple[int, int]:
+        group = tx.members.group_now(answer.group)
+        return group, (tx.answers.by_id(group, answer.id) or answer).member
+
+    return payer
+
+
+def _set_aside(
+    tx: Tx, costs: Costs, model: str, payer: Payer, question: Question, text: str, now: datetime
+) -> int | Wait:
+    group, member = payer(tx)
+    call = estimate(model, question, text)
     cost = costs.of(call)
     tx.budgets.hold(group)
     wait = must_wait(limits_of(tx, group, costs), tx.budgets.used(group, member, now), cost, now)
@@ -72,19 +86,20 @@ async def reserve(
     storage: Storage,
     costs: Costs,
     reviewer: Reviewer,
-    answer: Answer,
+    payer: Payer,
     question: Question,
+    text: str,
     now: datetime,
     waits: Callable[[Tx, Wait], None] = _nobody_is_told,
 ) -> int | None:
-    """Sets aside what a review of this answer may cost; returns the number of the booking, None where asking costs
+    """Sets aside what a review of this text may cost; returns the number of the booking, None where asking costs
     nothing. Raises `NotNow` when it has to wait (FAULTS 46, 47); `waits` writes down who is told of that."""
     versions = reviewer.kept_under
     if versions is None:
         return None
 
     def book(tx: Tx) -> int | Wait:
-        booked = _set_aside(tx, costs, versions.model, answer, question, now)
+        booked = _set_aside(tx, costs, versions.model, payer, question, text, now)
         if isinstance(booked, Wait):
             waits(tx, booked)
         return booked

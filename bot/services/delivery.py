@@ -233,7 +233,7 @@ def _part(item: Post | Say | Whisper, text: str, number: int, last: bool) -> Out
     if number == 1:
         return part
     further = replace(part, key=f"{item.key}~{number}")
-    return replace(further, reply_to=None) if isinstance(further, Say) else further
+    return replace(further, reply_to=None, settles=()) if isinstance(further, Say) else further
 
 
 def _edit_of(part: Outgoing, edit: Callable[[str], Edit] | None) -> Callable[[str], Edit] | None:

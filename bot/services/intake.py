@@ -30,9 +30,9 @@ from bot.domain.incoming import (
     SpaceThrottled,
 )
 from bot.domain.outgoing import Action, Choices, Form, FormKind, Immediate, Reply, read_id
-from bot.domain.refs import Person, SpaceRef
+from bot.domain.refs import Person, SpaceRef, ThreadRef
 from bot.domain.standings import Period
-from bot.ports import Clock, Questions, Storage
+from bot.ports import Clock, Companies, Questions, Storage
 from bot.services import (
     answers,
     appeals,
@@ -45,6 +45,7 @@ from bot.services import (
     members,
     organising,
     places,
+    rounds,
     views,
 )
 from bot.shelves import Track, Tx
@@ -65,6 +66,7 @@ class FrontDoor:
         draw: Draw,
         costs: Costs,
         model: str | None,
+        companies: Companies,
     ):
         self._storage = storage
         self._questions = questions
@@ -74,6 +76,8 @@ class FrontDoor:
         self._draw = draw
         self._costs = costs
         self._model = model
+        self._companies = companies
+        self._mock = rounds.MockInterviews(companies, questions)
 
     async def receive(self, event: Incoming) -> Immediate:
         """Files what happened and what is owed for it, and answers at once. Raises `NotNow` when it was not stored."""
@@ -88,9 +92,9 @@ class FrontDoor:
     def _file(self, tx: Tx, event: Incoming, now: datetime) -> Immediate:
         match event:
             case MessagePosted():
-                return self._in_group(tx, event.message.space, lambda group: attempts.posted(tx, group, event, now))
+                return self._posted(tx, event, now)
             case MessageEdited():
-                return self._in_group(tx, event.message.space, lambda group: answers.edited(tx, group, event, now))
+                return self._edited(tx, event, now)
             case MessagesDeleted():
                 self._deleted(tx, event, now)
                 return None
@@ -113,6 +117,17 @@ class FrontDoor:
             case _:
                 assert_never(event)
 
+    def _posted(self, tx: Tx, event: MessagePosted, now: datetime) -> Immediate:
+        """In a question's thread, or in the private place of a round, which may not tell what group it belongs to."""
+        if rounds.is_in_room(tx, event):
+            return rounds.said(tx, event, now)
+        return self._in_group(tx, event.message.space, lambda group: attempts.posted(tx, group, event, now))
+
+    def _edited(self, tx: Tx, event: MessageEdited, now: datetime) -> Immediate:
+        if rounds.edited(tx, event):
+            return None
+        return self._in_group(tx, event.message.space, lambda group: answers.edited(tx, group, event, now))
+
     def _changed(self, tx: Tx, event: SpaceLeft | SpaceThrottled | PlaceGone | MemberLeft, now: datetime) -> None:
         """Something about a place or its people is not as it was. In a place we do not know it concerns nobody."""
         space = _space_of(event)
@@ -128,8 +143,11 @@ class FrontDoor:
                 tx.members.throttled(space, now)
             case PlaceGone():
                 places.gone(tx, group, event.place, now)
+                if isinstance(event.place, ThreadRef):
+                    rounds.place_gone(tx, event.place, now)
             case MemberLeft():
                 places.member_left(tx, group, event.user)
+                rounds.member_left(tx, group, event.user, now)
 
     def _home(self, tx: Tx, event: HomeOpened, now: datetime) -> Reply:
         group = tx.members.group_of(event.person.user.space)
@@ -143,6 +161,7 @@ class FrontDoor:
         return None if group is None else work(group)
 
     def _deleted(self, tx: Tx, event: MessagesDeleted, now: datetime) -> None:
+        rounds.deleted(tx, event)
         group = tx.members.group_of(event.messages[0].space) if event.messages else None
         if group is not None:
             answers.deleted(tx, group, event, now)
@@ -177,6 +196,10 @@ class FrontDoor:
     # buttons
 
     def _button(self, tx: Tx, event: ButtonPressed, now: datetime) -> Immediate:
+        if event.action in rounds.WISHES:
+            return rounds.pressed(tx, event, now)
+        if event.action is Action.ROUND_NEXT:
+            return self._mock.next_pressed(tx, event, now)
         group = tx.members.group_of(event.place.space)
         if group is None:
             return Reply(texts.no_group())
@@ -216,6 +239,10 @@ class FrontDoor:
                 return appeals.pressed(tx, group, event, now)
             case Action.CONFIRM_SETUP | Action.ASK_ALONG | Action.POST_NOW | Action.CONFIRM_JOIN:
                 return self._organiser_button(tx, group, event, now)
+            case Action.MOCK:
+                return self._mock.chosen(tx, group, event, now)
+            case _:
+                raise LookupError(f"{event.action} belongs to rounds, and was answered above")
 
     def _organiser_button(self, tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Reply:
         members.note_organiser(tx, group, event.person)
@@ -274,6 +301,8 @@ class FrontDoor:
         match event.path:
             case ("leaderboard",):
                 return self._leaderboard(tx, group, event, options, now)
+            case ("mock",):
+                return self._mock.called(tx, group, event, options, now)
             case ("study", "help"):
                 return views.help_for(event.person, options.get("command"))
             case ("study", "today"):
@@ -354,7 +383,7 @@ class FrontDoor:
                 raise LookupError(f"{event.path} is declared but not served")
 
     def _complete(self, event: CompletionAsked) -> Choices:
-        return views.complete(event, self._questions)
+        return views.complete(event, self._questions, self._companies)
 
 
 def _space_of(event: SpaceLeft | SpaceThrottled | PlaceGone | MemberLeft) -> SpaceRef:

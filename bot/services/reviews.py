@@ -121,8 +121,9 @@ class Reviews:
         def waits(tx: Tx, wait: Wait) -> None:
             budgets.owe_words(tx, wait, case.posting, case.answer, now)
 
+        payer, text = budgets.author_of(case.answer), case.answer.text
         bill.booking = await budgets.reserve(
-            self._storage, self._costs, self._reviewer, case.answer, case.question, now, waits
+            self._storage, self._costs, self._reviewer, payer, case.question, text, now, waits
         )
         return await ask(self._storage, self._reviewer, case, spent=bill.add)
 
@@ -256,13 +257,28 @@ async def ask(
     """What the reviewer says of an answer, with quotes that stand in it; the author's name does not leave with the
     text. `second`: a grade that knows nothing of the first. Raises `NotNow` or `Refused`."""
     member = await storage.read(lambda tx: tx.members.by_id(case.answer.group, case.answer.member))
-    nameless = without_name(case.answer.text, member.name if member else "")
+    name = member.name if member else ""
+    return await ask_about(reviewer, case.question, case.answer.text, name, second=second, spent=spent)
+
+
+async def ask_about(
+    reviewer: Reviewer,
+    question: Question,
+    text: str,
+    name: str,
+    *,
+    second: bool = False,
+    spent: Spent = unbooked,
+    seconds: float = REVIEW_SECONDS,
+) -> Review:
+    """What the reviewer says of a text by somebody of this name within so many seconds; as `ask`."""
+    nameless = without_name(text, name)
     try:
-        async with asyncio.timeout(REVIEW_SECONDS):
-            review = await reviewer.review(case.question, nameless, spent=spent, second=second)
+        async with asyncio.timeout(seconds):
+            review = await reviewer.review(question, nameless, spent=spent, second=second)
     except TimeoutError as error:
         raise NotNow("the reviewer did not answer in time") from error
-    return checked(case.question, as_typed(review, nameless, case.answer.text), case.answer.text)
+    return checked(question, as_typed(review, nameless, text), text)
 
 
 def load(tx: Tx, group: int, answer: int, version: int) -> Case | None:

@@ -14,7 +14,7 @@ from bot.domain.incoming import CompletionAsked
 from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, FormKind, Reply, read_id
 from bot.domain.refs import ChannelRef, Person, UserRef
 from bot.domain.standings import Board, Period
-from bot.ports import Clock, LiveThread, Questions, ReaderView, Storage, TodayView
+from bot.ports import Clock, Companies, LiveThread, Questions, ReaderView, Storage, TodayView
 from bot.services import asking, given, hidden, reviews
 from bot.services.answers import ANSWER_FIELD
 from bot.services.standings import board_for
@@ -47,11 +47,17 @@ class ReadingRoom:
 
 def _open_threads(tx: Tx, platform: str, late_since: datetime) -> list[LiveThread]:
     parts = tx.answers.part_ids(platform, late_since)
-    return [
+    rooms = [
+        LiveThread(round.room, round.opened_at, tuple(messages))
+        for round, messages in tx.rounds.live(platform)
+        if round.room is not None
+    ]
+    questions = [
         LiveThread(each.thread, each.posted_at, tuple(parts.get(each.id, ())))
         for each in tx.asking.live_threads(platform, late_since)
         if each.thread is not None and each.posted_at is not None
     ]
+    return [*rooms, *questions]
 
 
 def _beside(tx: Tx, viewer: UserRef, place: ChannelRef, period: Period, now: datetime) -> ReaderView:
@@ -228,16 +234,16 @@ def full_review(tx: Tx, group: int, target: str, viewer: UserRef, now: datetime)
 # ---------------------------------------------------------------- completion
 
 
-def complete(event: CompletionAsked, questions: Questions) -> Choices:
+def complete(event: CompletionAsked, questions: Questions, companies: Companies) -> Choices:
     """Suggestions for an option that is being typed."""
-    names = _names_for(event, questions)
+    names = _names_for(event, questions, companies)
     typed = event.typed.strip().casefold()
     begin = [name for name in names if name.casefold().startswith(typed)]
     inside = [name for name in names if typed in name.casefold() and name not in begin]
     return Choices(tuple(Choice(name, name) for name in [*begin, *inside][:MOST_CHOICES]))
 
 
-def _names_for(event: CompletionAsked, questions: Questions) -> list[str]:
+def _names_for(event: CompletionAsked, questions: Questions, companies: Companies) -> list[str]:
     command = find(event.path)
     if command is None or not any(option.name == event.option and option.completes for option in command.options):
         return []
@@ -247,6 +253,8 @@ def _names_for(event: CompletionAsked, questions: Questions) -> list[str]:
             return [each.title.removeprefix("/") for each in allowed]
         case "zone":
             return [name for name in zone_names().values() if "/" in name or name == "UTC"]
+        case "company":
+            return list(companies.ids)
         case "pack":
             return list(questions.pack_ids)
         case _:

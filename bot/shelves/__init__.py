@@ -13,5 +13,6 @@ from bot.shelves.hidden import *
 from bot.shelves.joining import *
 from bot.shelves.members import *
 from bot.shelves.reviews import *
+from bot.shelves.rounds import *
 from bot.shelves.standings import *
 from bot.shelves.tx import *

@@ -17,6 +17,7 @@ from bot.shelves.hidden import HiddenShelf
 from bot.shelves.joining import CodesShelf, JoiningShelf
 from bot.shelves.members import MembersShelf
 from bot.shelves.reviews import ReviewsShelf
+from bot.shelves.rounds import RoundsShelf
 from bot.shelves.standings import StandingsShelf
 
 
@@ -90,6 +91,11 @@ class Tx(Protocol):
     @property
     def appeals(self) -> AppealsShelf:
         """Votes, appeals and moderators."""
+        ...
+
+    @property
+    def rounds(self) -> RoundsShelf:
+        """Mock rounds."""
         ...
 
     @property

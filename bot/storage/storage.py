@@ -23,6 +23,7 @@ from bot.storage.hidden import SqlHidden
 from bot.storage.joining import SqlJoining
 from bot.storage.members import SqlMembers
 from bot.storage.reviews import SqlReviews
+from bot.storage.rounds import SqlRounds
 from bot.storage.standings import SqlStandings
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class SqlTx:
         self.standings = SqlStandings(conn)
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)
+        self.rounds = SqlRounds(conn)
         self.delivery = SqlDelivery(conn)
 
     def owe(self, story: str, key: str, group: int, *args: int | str, not_before: datetime | None = None) -> None:

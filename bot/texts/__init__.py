@@ -12,6 +12,7 @@ from bot.texts.attempts import *
 from bot.texts.budgets import *
 from bot.texts.commands import *
 from bot.texts.counting import *
+from bot.texts.debriefs import *
 from bot.texts.drafts import *
 from bot.texts.faults import *
 from bot.texts.hidden import *
@@ -20,6 +21,7 @@ from bot.texts.joining import *
 from bot.texts.members import *
 from bot.texts.organising import *
 from bot.texts.reviews import *
+from bot.texts.rounds import *
 from bot.texts.standings import *
 from bot.texts.status import *
 from bot.texts.wording import *

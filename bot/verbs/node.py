@@ -15,14 +15,15 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from tzlocal import get_localzone_name
 
-from bot.app import Core, LoadedQuestions, SystemClock, build_core
+from bot.app import Core, KnownCompanies, LoadedQuestions, SystemClock, build_core
 from bot.domain.asking import read_zone, zone_names
 from bot.domain.errors import Mistake, NotNow, Refused
 from bot.jobs.nodes import hold_lease, new_node_id
 from bot.jobs.work import DurableWork
-from bot.packs import content_root, load_packs
+from bot.packs import content_root, load_companies, load_packs
 from bot.packs.prices import load_costs
 from bot.ports import Adapter, ChatPlatform, Reviewer
+from bot.reviewers.llm import LlmReviewer
 from bot.settings import Settings, settings_from
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
@@ -173,12 +174,15 @@ def _open_database(settings: Settings) -> Database:
 
 def _assemble(settings: Settings, database: Database) -> Node:
     zone_names()
-    questions = LoadedQuestions(load_packs(content_root()))
+    library = load_packs(content_root())
+    questions = LoadedQuestions(library)
+    companies = KnownCompanies(load_companies(content_root(), library))
     clock = SystemClock()
     chats: dict[str, ChatPlatform] = {}
     reviewer, where = make_reviewer(settings)
     costs = load_costs(content_root(), settings.budgets)
-    core = build_core(database, questions, reviewer, chats, clock, where, costs)
+    interviewer = reviewer if isinstance(reviewer, LlmReviewer) else None
+    core = build_core(database, questions, reviewer, chats, clock, where, costs, companies, interviewer)
     adapters = connect(settings, database, core, local_zone())
     chats.update({adapter.platform: adapter.chat for adapter in adapters})
     return Node(settings, database, core, adapters, reviewer)

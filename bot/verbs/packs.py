@@ -14,7 +14,8 @@ from bot.domain.questions import Question, Sample
 from bot.domain.reviews import score
 from bot.packs import Library, Problem, content_root, examine
 from bot.packs.checks import BANDS
-from bot.packs.shapes import schema_files
+from bot.packs.companies import examine_companies
+from bot.packs.schemas import schema_files
 from bot.ports import Reviewer
 from bot.reviewers.offline import OfflineReviewer
 
@@ -50,7 +51,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     schema.set_defaults(run=run)
 
 
-_LINT = "Checks every pack, lets the offline reviewer grade the samples, and ends with 1 when something is wrong."
+_LINT = (
+    "Checks every pack and company profile, lets the offline reviewer grade the samples, and ends with 1 when "
+    "something is wrong."
+)
 _SCHEMA = "Prints the JSON Schemas of pack and question files; the shipped ones lie in content/schema/."
 
 
@@ -77,11 +81,12 @@ def lint(root: Path, reviewer: Reviewer) -> int:
         print(f"There is no folder {root}; name a content folder, or a folder with a pack.yaml.", file=sys.stderr)
         return 2
     examined = examine(root)
+    companies, of_companies = examine_companies(root, examined.library)
     graded = asyncio.run(grade(examined.library, reviewer))
-    problems = sorted([*examined.problems, *outside_bands(examined.library, graded)])
+    problems = sorted([*examined.problems, *of_companies, *outside_bands(examined.library, graded)])
     for problem in problems:
         print(_from_here(root, problem))
-    print(summary(examined.library, graded, len(problems)))
+    print(summary(examined.library, len(companies), graded, len(problems)))
     return 1 if problems else 0
 
 
@@ -116,7 +121,7 @@ def outside_bands(library: Library, graded: Iterable[Graded]) -> Iterator[Proble
             yield library.problem(one.question.id, ("samples", one.position), message)
 
 
-def summary(library: Library, graded: Iterable[Graded], problems: int) -> str:
+def summary(library: Library, companies: int, graded: Iterable[Graded], problems: int) -> str:
     """The closing line."""
     graded = list(graded)
     banded = [one for one in graded if one.sample.kind in BANDS]
@@ -124,6 +129,7 @@ def summary(library: Library, graded: Iterable[Graded], problems: int) -> str:
     questions = sum(len(pack.questions) for pack in library.packs)
     return (
         f"{_many(len(library.packs), 'pack')}, {_many(questions, 'question')}, "
+        f"{_many(companies, 'company profile')}, "
         f"samples in their band: {sum(not one.misses_its_band for one in banded)} of {len(banded)}, "
         f"unseen paraphrases recognised: {sum(one.score >= RECOGNISED for one in unseen)} of {len(unseen)}, "
         f"problems: {problems}"

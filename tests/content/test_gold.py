@@ -74,7 +74,7 @@ def test_the_gold_set_is_wide_enough() -> None:
     per_question = Counter((answer["pack"], answer["question"]) for answer in ANSWERS)
 
     assert len(ANSWERS) >= 140
-    assert {answer["pack"] for answer in ANSWERS} == set(PACKS)
+    assert {answer["pack"] for answer in ANSWERS} == {"backend-core", "microsoft-backend"}
     assert len(per_question) >= 20
     assert min(per_question.values()) >= 6
 

@@ -47,8 +47,9 @@ async def test_samples_in_their_bands_are_no_problem(shelf: Shelf) -> None:
     graded = await packs.grade(library, GivesEverySample())
 
     assert list(packs.outside_bands(library, graded)) == []
-    assert packs.summary(library, graded, 0) == (
-        "1 pack, 1 question, samples in their band: 3 of 3, unseen paraphrases recognised: 1 of 1, problems: 0"
+    assert packs.summary(library, 0, graded, 0) == (
+        "1 pack, 1 question, 0 company profiles, samples in their band: 3 of 3, "
+        "unseen paraphrases recognised: 1 of 1, problems: 0"
     )
 
 
@@ -75,14 +76,14 @@ async def test_a_paraphrase_that_goes_unrecognised_is_counted_and_no_problem(she
     graded = await packs.grade(library, GivesEverySample(paraphrase=0.59))
 
     assert list(packs.outside_bands(library, graded)) == []
-    assert "unseen paraphrases recognised: 0 of 1" in packs.summary(library, graded, 0)
+    assert "unseen paraphrases recognised: 0 of 1" in packs.summary(library, 0, graded, 0)
 
 
 def test_lint_of_a_sound_pack_ends_with_zero_and_the_figures(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
     code = packs.lint(shelf.root, GivesEverySample())
 
     [line] = capsys.readouterr().out.splitlines()
-    assert line.startswith("1 pack, 1 question, samples in their band: 3 of 3,")
+    assert line.startswith("1 pack, 1 question, 0 company profiles, samples in their band: 3 of 3,")
     assert code == 0
 
 
@@ -123,5 +124,9 @@ def test_lint_of_no_folder_says_what_to_name(tmp_path: Path, capsys: pytest.Capt
 def test_schemas_are_written_where_asked(tmp_path: Path) -> None:
     code = _studybot("schema", "--write", str(tmp_path / "new"))
 
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["pack.schema.json", "question.schema.json"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "company.schema.json",
+        "pack.schema.json",
+        "question.schema.json",
+    ]
     assert code == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.packs import content_root
-from bot.packs.shapes import schema_files
+from bot.packs.schemas import schema_files
 
 YAML_FILES = sorted((content_root() / "packs").glob("*/**/*.yaml"))
 

@@ -53,7 +53,10 @@ from bot.domain.outgoing import read_button_code
             Called(("study-admin", "pause"), {"from": "2026-12-24", "until": ""}),
         ),
         ("/study", "dance &lt;now&gt;", Called(("study", "dance"), {})),
-        ("/mock", "now", Called(("mock", "now"), {})),
+        ("/ponder", "now", Called(("ponder", "now"), {})),
+        ("/mock", "loop company:microsoft", Called(("mock",), {"action": "loop", "company": "microsoft"})),
+        ("/mock", "resume", Called(("mock",), {"action": "resume"})),
+        ("/mock", "", Called(("mock",), {})),
     ],
 )
 def test_a_command_is_read(slash: str, text: str, called: Called) -> None:
@@ -78,7 +81,12 @@ def test_a_word_that_belongs_nowhere_is_explained_with_an_example() -> None:
 def test_the_manifest_declares_every_command_and_menu_once() -> None:
     features = manifest()["features"]
 
-    assert [one["command"] for one in features["slash_commands"]] == ["/leaderboard", "/study", "/study-admin"]
+    assert [one["command"] for one in features["slash_commands"]] == [
+        "/leaderboard",
+        "/mock",
+        "/study",
+        "/study-admin",
+    ]
     assert all(one["should_escape"] for one in features["slash_commands"])
     codes = [read_button_code(one["callback_id"]) for one in features["shortcuts"]]
     assert codes == [(menu.action, "") for menu in MENUS]
@@ -114,9 +122,14 @@ def test_socket_mode_needs_no_address_and_http_needs_one_everywhere() -> None:
 
 
 def test_the_rights_are_the_least_and_every_event_has_its_right() -> None:
-    assert len(SCOPES) == 9
+    assert len(SCOPES) == 11
     assert "channels:join" not in SCOPES
-    needed = {"message.channels": "channels:history", "message.groups": "groups:history", "user_change": "users:read"}
+    needed = {
+        "message.channels": "channels:history",
+        "message.groups": "groups:history",
+        "message.im": "im:history",
+        "user_change": "users:read",
+    }
     assert all(scope in SCOPES for event, scope in needed.items() if event in EVENTS)
 
 

@@ -31,7 +31,7 @@ def test_options_are_read_with_colons_and_quotation_marks() -> None:
         ("/leaderbord", "/leaderboard"),
         ("/study tody", "/study today"),
         ("/usr/bin/env", "put a space before it"),
-        ("/leaderboard week", "period:week"),
+        ("/leaderboard soon", "period:week"),
         ("/leaderboard period:year", "`day`"),
         ("/study today x:1", "takes no options"),
     ],
@@ -68,3 +68,9 @@ def test_the_bot_is_asked_where_only_it_knows() -> None:
 
     assert (wanted.path, wanted.option, wanted.typed) == (("study-admin", "setup"), "zone", "ber")
     assert wanted.before == "/study-admin setup zone:"
+
+
+def test_a_value_that_only_one_option_has_needs_no_name() -> None:
+    assert read("/leaderboard week").options == {"period": "week"}
+    assert read("/mock loop company:microsoft").options == {"action": "loop", "company": "microsoft"}
+    assert "/mock loop " in [each.insert for each in suggest("/mock lo", organiser=False).items]

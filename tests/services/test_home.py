@@ -152,4 +152,4 @@ async def test_many_threads_are_read_with_few_questions_to_the_database(database
         event.remove(Engine, "before_cursor_execute", count)
 
         assert len(found) == 5
-        assert sum(each.lower().startswith("select") for each in asked) == 2
+        assert sum(each.lower().startswith("select") for each in asked) == 3

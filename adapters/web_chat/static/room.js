@@ -191,6 +191,7 @@
   function arrive(news) {
     if (news.channel !== body.dataset.channel) return;
     const thread = $("[data-thread]");
+    if (news.room && !news.mine) requestAnimationFrame(() => $(`#m-${news.id} .to-thread`)?.click());
     if (news.thread && news.thread !== thread?.dataset.thread) return refreshBeside();
     const list = news.thread ? $("[data-list]", thread) : $("#stream");
     const area = list.closest("[data-scroll]"), follow = nearEnd(area) || news.mine;
@@ -220,7 +221,8 @@
     $(".to-thread", root)?.remove();
     $(".tools [hx-get]", root)?.remove();
     put($("[data-root]"), root);
-    $("[data-replies]").textContent = news.replies;
+    const replies = $("[data-replies]");
+    if (replies) replies.textContent = news.replies;
   }
 
   document.addEventListener("visibilitychange", () => {

@@ -14,6 +14,7 @@ from typing import Any
 from bot.domain.budgets import reply_room
 from bot.domain.questions import Question, RubricPoint
 from bot.domain.reviews import HIGHEST_LEVEL, LOWEST_LEVEL, Facet, Verdict
+from bot.domain.rounds import Probe
 from bot.reviewers.llm.reading import KINDS
 from bot.reviewers.llm.seen import Seen
 
@@ -80,6 +81,18 @@ def _isolated(answer: str) -> str:
     mark = f"#{secrets.token_hex(6)}"
     before, between, after = _file("answer").replace("{mark}", mark).partition("{answer}")
     return f"{before}{answer.strip()}{after}" if between else before
+
+
+def follow_up(probe: Probe, seen: Seen) -> tuple[Message, ...]:
+    """The messages that have a follow-up worded in a mock round."""
+    rules = _file("follow_up").replace("{role}", probe.role).replace("{manner}", probe.manner)
+    about = f"Question: {probe.prompt}\nTheir words: {probe.quote}\nAim: {probe.aim}\n{_isolated(seen.text)}"
+    return ({"role": "system", "content": rules}, {"role": "user", "content": about})
+
+
+def worded() -> dict[str, Any]:
+    """A worded follow-up as a strict JSON schema."""
+    return _closed({"question": {"type": "string"}})
 
 
 def repair(why: str) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.domain.budgets import Spent, Usage, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.questions import Question, RubricPoint
 from bot.domain.reviews import Flag, Gate, PointVerdict, Review, Verdict, Versions, score, ungraded
+from bot.domain.rounds import Probe
 from bot.reviewers.gates import is_shrug
 from bot.reviewers.llm import prompt, signal
 from bot.reviewers.llm.breaker import Breaker
@@ -115,6 +117,19 @@ class LlmReviewer:
         except TimeoutError:
             self._breaker.failed()
             raise NotNow("the reviewer's server did not answer in time") from None
+
+    async def follow_up(self, probe: Probe, *, spent: Spent = unbooked) -> str:
+        """A follow-up of a mock round in the model's words; whoever asked checks them. Raises `NotNow`, also for a
+        reply that cannot be used, and `Refused`."""
+        seen = await asyncio.to_thread(see, probe.said)
+        if seen.attacked:
+            raise Refused("the text speaks to its reader", RefusedBecause.NOT_REVIEWED)
+        try:
+            async with self._turn():
+                reply = await self._call(prompt.follow_up(probe, seen), FOLLOW_UP_TOKENS, spent, prompt.worded())
+            return str(json.loads(reply.text[reply.text.index("{") : reply.text.rindex("}") + 1])["question"])
+        except (OddReply, ValueError, KeyError, TypeError, RecursionError):
+            raise NotNow("the model's wording cannot be used") from None
 
     async def look(self) -> ServerFound:
         """Whether the server is there, lets us in and knows the model. Costs no token. Raises `NotNow`, `Refused`."""
@@ -225,11 +240,13 @@ class LlmReviewer:
         )
         return _Believed(review, unproven, frozenset(points[number - 1].id for number in unproven))
 
-    async def _call(self, messages: Sequence[prompt.Message], room: int, spent: Spent) -> Reply:
+    async def _call(
+        self, messages: Sequence[prompt.Message], room: int, spent: Spent, schema: Mapping[str, Any] | None = None
+    ) -> Reply:
         """One reply. What every caller must know of its end is told to the breaker and the books."""
         self._breaker.enter()
         try:
-            reply = await self._ask(messages, room)
+            reply = await self._ask(messages, room, schema or prompt.schema())
         except (OddReply, Declined) as ended:
             self._breaker.worked()
             spent(ended.usage)
@@ -256,14 +273,14 @@ class LlmReviewer:
         else:
             self._breaker.worked()
 
-    async def _ask(self, messages: Sequence[prompt.Message], room: int) -> Reply:
+    async def _ask(self, messages: Sequence[prompt.Message], room: int, schema: Mapping[str, Any]) -> Reply:
         """One reply in the best form this server has. What it does not understand is left out, and once that has
         worked, from the first call on."""
         server = await self._open()
         abilities: Abilities | None = self._abilities or server.starts_with
         while abilities is not None:
             try:
-                reply = await server.ask(messages, prompt.schema(), room, abilities)
+                reply = await server.ask(messages, schema, room, abilities)
             except NotTaken as refusal:
                 abilities = lesser(abilities, refusal)
             else:
@@ -272,6 +289,8 @@ class LlmReviewer:
         raise Refused("the server does not understand the request", RefusedBecause.NOT_REVIEWED)
 
 
+#: A worded follow-up is short; some models think before.
+FOLLOW_UP_TOKENS = 400
 #: So much of an unusable reply is shown to the model again.
 ECHOED_CHARACTERS = 2_000
 

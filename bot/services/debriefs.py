@@ -1,0 +1,66 @@
+"""What is said at the end of a mock round, and of a loop, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot import texts
+from bot.domain.companies import Company, Competency
+from bot.domain.debriefs import WriteUp, debrief
+from bot.domain.rounds import Mode, Speaker, TurnKind
+from bot.ports import Questions, Story
+from bot.shelves import LoopState, Round, Tx
+
+#: So many drills close a report (F38).
+DRILLS = 2
+
+
+def say_report(tx: Tx, questions: Questions, company: Company, round: Round, word_check: bool, now: datetime) -> None:
+    """The report of a round that is done. In a strict loop it is kept for the debrief; between two rounds stands what
+    comes next, and after the last one the debrief."""
+    loop = tx.rounds.loop(round.group, round.loop) if round.loop is not None else None
+    if loop is None or round.mode is Mode.COACH:
+        _say(tx, round, TurnKind.REPORT, _report(tx, questions, company, round, word_check), now)
+    if loop is None or loop.state is not LoopState.OPEN:
+        return
+    notes = [each.notes for each in tx.rounds.of_loop(round.group, loop.id) if each.notes is not None]
+    if len(notes) < len(company.rounds):
+        following = company.rounds[len(notes)].title
+        _say(tx, round, TurnKind.NEXT, texts.loop_goes_on(len(notes), len(company.rounds), following), now)
+        return
+    tx.rounds.end_loop(round.group, loop.id, LoopState.DONE)
+    weakest = min(notes, key=lambda note: note.score)
+    drills = _drills(tx, questions, company, round, weakest)
+    text = texts.debrief(company, notes, debrief(company, notes), drills, word_check)
+    _say(tx, round, TurnKind.REPORT, text, now)
+
+
+def _say(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> None:
+    turn = tx.rounds.add_turn(round, Speaker.INTERVIEWER, kind, text, now)
+    tx.owe(Story.SPEAK, f"speak:{round.id}:{turn.number}", round.group, round.id)
+
+
+def _report(tx: Tx, questions: Questions, company: Company, round: Round, word_check: bool) -> str:
+    assert round.notes is not None
+    drills = _drills(tx, questions, company, round, round.notes)
+    minutes = max(1, math.ceil(round.clock.used.total_seconds() / 60))
+    return texts.report(company, round.notes, drills, minutes, word_check)
+
+
+def _drills(tx: Tx, questions: Questions, company: Company, round: Round, note: WriteUp) -> Sequence[str]:
+    """Two things to practise: the weakest question once more, and another one of the same kind."""
+    drills = [texts.drill_again(note.gaps[0].question)] if note.gaps else []
+    other = _another(tx, questions, company, round, note.competency)
+    if other is not None:
+        drills.append(texts.drill_other(other, note.competency))
+    return drills[:DRILLS]
+
+
+def _another(tx: Tx, questions: Questions, company: Company, round: Round, competency: Competency) -> str | None:
+    asked = set(tx.rounds.asked_before(round.group, round.member))
+    ids = questions.ids_in(company.packs.get(competency, ()))
+    new = next((id for id in ids if id not in asked), None)
+    question = questions.question(new) if new is not None else None
+    return question.title if question is not None else None

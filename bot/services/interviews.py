@@ -1,0 +1,527 @@
+"""What the interviewer of a mock round does by itself: opening the private place, thinking about an answer, speaking,
+looking at the clock, and writing the report. These are the steps of the stories about rounds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from bot import texts
+from bot.domain.budgets import Costs
+from bot.domain.companies import Company
+from bot.domain.debriefs import Graded, write_up
+from bot.domain.errors import NotNow, Refused
+from bot.domain.outgoing import Action, Button, OpenRoom, Say, Whisper, read_room
+from bot.domain.questions import Question
+from bot.domain.refs import MessageRef, ThreadRef
+from bot.domain.reviews import Review, without_name
+from bot.domain.rounds import (
+    ASKING,
+    LISTEN_FOR,
+    SILENT_FOR,
+    UNDER_WAY,
+    Close,
+    Ended,
+    Floor,
+    FollowUp,
+    Mode,
+    NextQuestion,
+    Nudge,
+    Probe,
+    RoundClock,
+    RoundState,
+    Speaker,
+    Step,
+    TurnKind,
+    Wish,
+    asks_for,
+    is_good_follow_up,
+    next_step,
+)
+from bot.ports import Clock, Companies, Interviewer, Questions, Reviewer, Storage, Story
+from bot.services import budgets, debriefs, rounds
+from bot.services.budgets import Bill
+from bot.services.delivery import Courier
+from bot.services.reviews import ask_about
+from bot.shelves import Round, RoundQuestion, Turn, Tx
+
+log = logging.getLogger(__name__)
+
+#: An interviewer thinks no longer than this before they go on with what the word check says.
+THINK_SECONDS = 25.0
+#: A model has so long to word a follow-up.
+WORDING_SECONDS = 12.0
+#: While an answer is being thought about, the clock is looked at again after so many seconds.
+LOOK_AGAIN_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """Who grades and words: the reviewer, the one that stands in for it while it is away, and perhaps a model that
+    words follow-ups."""
+
+    reviewer: Reviewer
+    stand_in: Reviewer
+    interviewer: Interviewer | None = None
+
+    @property
+    def word_check(self) -> bool:
+        """Whether there is no model behind it."""
+        return self.reviewer.kept_under is None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A round as it stands at one moment."""
+
+    round: Round
+    company: Company
+    questions: Sequence[RoundQuestion]
+    turns: Sequence[Turn]
+    name: str
+
+    @property
+    def on_the_table(self) -> RoundQuestion:
+        """The question that is being talked about."""
+        return self.questions[self.round.floor.position]
+
+    @property
+    def last_heard(self) -> int:
+        """The number of the member's last answer."""
+        numbers = [turn.number for turn in self.turns if turn.kind is TurnKind.ANSWER]
+        return max(numbers, default=0)
+
+    def answers(self, position: int, since: int = 0) -> str:
+        """What the member said to a question behind a turn."""
+        return rounds.answers_to(self.turns, position, since)
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What the interviewer makes of an answer. `provisional` when the stand-in graded it."""
+
+    step: Step
+    review: Review
+    provisional: bool
+    worded: str | None
+
+
+class Interviews:
+    """The steps of a mock round."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        judges: Judges,
+        companies: Companies,
+        questions: Questions,
+        courier: Courier,
+        clock: Clock,
+        costs: Costs,
+    ) -> None:
+        self._storage = storage
+        self._judges = judges
+        self._companies = companies
+        self._questions = questions
+        self._courier = courier
+        self._clock = clock
+        self._costs = costs
+
+    # ---------------------------------------------------------------- opening
+
+    async def open_room(self, group: int, round: int) -> bool:
+        """Opens the private place, and the first question waits in it. False when there is none to be had, of which
+        the member learns. Raises `NotNow`."""
+        scene = await self._scene(group, round)
+        if scene is None or scene.round.state not in UNDER_WAY:
+            return False
+        if scene.round.room is not None:
+            return True
+        try:
+            id = await self._courier.send(group, self._room_of(scene))
+        except Refused as refused:
+            log.info("no_private_place", extra={"round": round, "why": str(refused)})
+            await self._no_room(scene)
+            return False
+        if id is None:
+            return False
+        now = self._clock.now()
+        return await self._storage.write(lambda tx: _enter(tx, scene, id, now))
+
+    def _room_of(self, scene: Scene) -> OpenRoom:
+        round, plan = scene.round, scene.round.plan
+        intro = texts.room_intro(scene.company, plan, round.mode, self._judges.word_check)
+        return OpenRoom(
+            f"room:{round.id}:{round.epoch}",
+            round.user,
+            round.place,
+            texts.round_title(scene.company.title, plan),
+            intro if round.epoch == 0 else texts.we_go_on_here(),
+            texts.room_warning(),
+        )
+
+    async def _no_room(self, scene: Scene) -> None:
+        round, now = scene.round, self._clock.now()
+
+        def stop(tx: Tx) -> None:
+            held = tx.rounds.held(tx.members.group_now(round.group), round.id)
+            if held is not None and held.state in UNDER_WAY:
+                rounds.stop_silently(tx, held, now)
+
+        await self._storage.write(stop)
+        item = Whisper(f"no_room:{round.id}:{round.epoch}", round.user, round.place, texts.no_private_place())
+        await self._courier.reaches(round.group, item)
+
+    # ---------------------------------------------------------------- hearing
+
+    async def listen(self, group: int, round: int, asked_by: int) -> float | None:
+        """Seconds to wait until the member has said all; None when this question is not waiting any more."""
+        scene = await self._scene(group, round)
+        if scene is None or not _waits(scene.round, asked_by):
+            return None
+        last = max((turn.at for turn in scene.turns if turn.kind is TurnKind.ANSWER), default=scene.round.opened_at)
+        return max(0.0, (LISTEN_FOR - (self._clock.now() - last)).total_seconds())
+
+    async def think(self, group: int, round: int, asked_by: int) -> bool:
+        """Grades what was said, decides what follows and writes it down. False when the member said more meanwhile:
+        then it is thought over again. An outage of the reviewer changes nothing but the wording: the word check
+        decides what to ask, and the report waits for the reviewer."""
+        scene = await self._scene(group, round)
+        if scene is None or not _waits(scene.round, asked_by):
+            return True
+        thought = await self._thought(scene)
+        now = self._clock.now()
+        return await self._storage.write(lambda tx: self._go_on(tx, scene, thought, now))
+
+    async def _thought(self, scene: Scene) -> Thought:
+        round, now = scene.round, self._clock.now()
+        position = round.floor.position
+        question = scene.on_the_table.question
+        review, provisional = await self._graded(scene, position, THINK_SECONDS)
+        floor = replace(round.floor, answers=round.floor.answers + 1)
+        asked = [each.question for each in scene.questions]
+        said = scene.answers(position, round.asked_by)
+        step = next_step(round.plan, asked, floor, said, review, _clock_at(scene).left(now))
+        worded = await self._worded(scene, step, question, said) if isinstance(step, FollowUp) else None
+        return Thought(step, review, provisional, worded)
+
+    async def _graded(self, scene: Scene, position: int, seconds: float) -> tuple[Review, bool]:
+        """The review of all that was said to a question, and whether the stand-in had to give it."""
+        question, text = scene.questions[position].question, scene.answers(position)
+        try:
+            return await self._by_reviewer(scene, question, text, seconds), False
+        except (NotNow, Refused) as away:
+            log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(away)})
+            return await ask_about(self._judges.stand_in, question, text, scene.name), True
+
+    async def _by_reviewer(self, scene: Scene, question: Question, text: str, seconds: float) -> Review:
+        """Asks the reviewer at the member's cost. Raises `NotNow`, also while a budget is used up, or `Refused`."""
+        bill, reviewer = Bill(), self._judges.reviewer
+        payer = _payer(scene.round)
+        bill.booking = await budgets.reserve(
+            self._storage, self._costs, reviewer, payer, question, text, self._clock.now()
+        )
+        try:
+            return await ask_about(reviewer, question, text, scene.name, spent=bill.add, seconds=seconds)
+        finally:
+            await self._storage.write(lambda tx: budgets.settle(tx, self._costs, scene.round.group, bill))
+
+    async def _worded(self, scene: Scene, step: FollowUp, question: Question, said: str) -> str | None:
+        """A model's wording of a follow-up, where there is a model and its words pass; else None."""
+        interviewer = self._judges.interviewer
+        if interviewer is None or step.quote is None:
+            return None
+        who, aim = scene.round.plan.interviewer, asks_for(question, step.point)
+        nameless, quote = without_name(said, scene.name), without_name(step.quote, scene.name)
+        probe = Probe(who.role, who.manner, question.prompt, nameless, quote, aim)
+        bill = Bill()
+        try:
+            async with asyncio.timeout(WORDING_SECONDS):
+                bill.booking = await budgets.reserve(
+                    self._storage,
+                    self._costs,
+                    self._judges.reviewer,
+                    _payer(scene.round),
+                    question,
+                    said,
+                    self._clock.now(),
+                )
+                text = await interviewer.follow_up(probe, spent=bill.add)
+        except (NotNow, Refused, TimeoutError) as away:
+            log.info("follow_up_not_worded", extra={"round": scene.round.id, "why": str(away)})
+            return None
+        finally:
+            await self._storage.write(lambda tx: budgets.settle(tx, self._costs, scene.round.group, bill))
+        return text.strip() if is_good_follow_up(text, probe, step.point) else None
+
+    def _go_on(self, tx: Tx, scene: Scene, thought: Thought, now: datetime) -> bool:
+        """Writes down what follows, unless the member said or changed something meanwhile."""
+        group = tx.members.group_now(scene.round.group)
+        round = tx.rounds.held(group, scene.round.id)
+        if round is None or not _waits(round, scene.round.asked_by):
+            return True
+        turns = tx.rounds.turns(group, round.id)
+        position = round.floor.position
+        if rounds.answers_to(turns, position) != scene.answers(position):
+            return False
+        heard = 0 if thought.provisional else scene.last_heard
+        tx.rounds.set_review(group, round.id, position, thought.review, heard)
+        # The time in which the interviewer thinks is not the member's.
+        clock = RoundClock(round.clock.minutes, _clock_at(scene).spent(now), now)
+        round = replace(round, clock=clock, floor=replace(round.floor, answers=round.floor.answers + 1))
+        _take_step(tx, round, scene, thought, now)
+        return True
+
+    # ---------------------------------------------------------------- speaking
+
+    async def speak(self, group: int, round: int) -> None:
+        """Says all that the interviewer has to say, in order; each once. When the private place is gone, the round
+        waits. Raises `NotNow`."""
+        while True:
+            found = await self._storage.read(lambda tx: _unsaid(tx, group, round))
+            if found is None:
+                return
+            held, turn, before = found
+            if held.room is None:
+                return
+            key, settled = f"round:{held.id}:{turn.number}", self._settled(held.room, before)
+            item = Say(key, held.room, turn.text, buttons=_buttons(held, turn), settles=settled)
+            try:
+                await self._courier.send(group, item)
+            except Refused as refused:
+                log.info("private_place_gone", extra={"round": round, "why": str(refused)})
+                await self._storage.write(lambda tx: _gone(tx, group, round, self._clock.now()))
+                return
+            await self._storage.write(partial(_was_said, group=group, turn=turn.id))
+
+    def _settled(self, room: ThreadRef, before: Sequence[str]) -> tuple[MessageRef, ...]:
+        return tuple(self._courier.message_in(room, id) for id in before)
+
+    # ---------------------------------------------------------------- watching
+
+    async def watch(self, group: int, round: int, epoch: int) -> float | None:
+        """Looks at the clock: seconds until it should be looked at again, or None when nobody needs to any more. When
+        the time is up the round closes, and after a long silence it pauses; in code, whatever anybody says (F36)."""
+        now = self._clock.now()
+        return await self._storage.write(lambda tx: _watch(tx, tx.members.group_now(group), round, epoch, now))
+
+    # ---------------------------------------------------------------- the end
+
+    async def grade_rest(self, group: int, round: int) -> None:
+        """Grades every question whose answers the reviewer has not seen as they are now. While the reviewer is away the
+        member is told once, and the report waits: raises `NotNow`. Where a budget is used up, or the reviewer refuses
+        a text, the word check stands."""
+        scene = await self._scene(group, round)
+        if scene is None or scene.round.state is not RoundState.CLOSING:
+            return
+        for each in scene.questions:
+            last = max((t.number for t in scene.turns if _is_answer(t, each.position)), default=0)
+            if scene.answers(each.position) and each.heard < last:
+                review = await self._for_report(scene, each.position)
+                store = partial(_graded, group=group, round=round, position=each.position, review=review, heard=last)
+                await self._storage.write(store)
+
+    async def _for_report(self, scene: Scene, position: int) -> Review:
+        question, text = scene.questions[position].question, scene.answers(position)
+        try:
+            return await self._by_reviewer(scene, question, text, 2 * THINK_SECONDS)
+        except Refused as refused:
+            log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(refused)})
+        except NotNow as away:
+            if away.after is None:
+                await self._storage.write(
+                    lambda tx: _say_once(tx, scene.round, texts.report_waits(), self._clock.now())
+                )
+                raise
+        return await ask_about(self._judges.stand_in, question, text, scene.name)
+
+    async def write_report(self, group: int, round: int) -> None:
+        """Writes notes and report; in a loop what comes next, or after its last round the debrief."""
+        now = self._clock.now()
+        await self._storage.write(lambda tx: self._report(tx, tx.members.group_now(group), round, now))
+
+    def _report(self, tx: Tx, group: int, id: int, now: datetime) -> None:
+        round = tx.rounds.held(group, id)
+        company = self._company(round) if round is not None else None
+        if round is None or company is None or round.state is not RoundState.CLOSING:
+            return
+        asked = [each for each in tx.rounds.questions(group, id) if each.position <= round.floor.position]
+        turns = tx.rounds.turns(group, id)
+        graded = [
+            Graded(each.question, each.review if rounds.answers_to(turns, each.position) else None, each.hints)
+            for each in asked
+        ]
+        notes = write_up(company, round.plan, graded)
+        done = replace(round, state=RoundState.DONE, notes=notes)
+        tx.rounds.change(done)
+        debriefs.say_report(tx, self._questions, company, done, self._judges.word_check, now)
+
+    # ---------------------------------------------------------------- looking
+
+    def _company(self, round: Round) -> Company | None:
+        """The company of a round; one whose profile was taken away is led to its end by another."""
+        known = self._companies.company(round.company)
+        return known or next((c for id in self._companies.ids if (c := self._companies.company(id))), None)
+
+    async def _scene(self, group: int, round: int) -> Scene | None:
+        return await self._storage.read(lambda tx: self._look(tx, group, round))
+
+    def _look(self, tx: Tx, group: int, id: int) -> Scene | None:
+        round = tx.rounds.by_id(group, id)
+        company = self._company(round) if round is not None else None
+        if round is None or company is None:
+            return None
+        member = tx.members.by_id(group, round.member)
+        name = member.name if member is not None else ""
+        return Scene(round, company, tx.rounds.questions(group, id), tx.rounds.turns(group, id), name)
+
+
+def _payer(round: Round) -> budgets.Payer:
+    def payer(tx: Tx) -> tuple[int, int]:
+        group = tx.members.group_now(round.group)
+        return group, (tx.rounds.by_id(group, round.id) or round).member
+
+    return payer
+
+
+def _is_answer(turn: Turn, position: int) -> bool:
+    return turn.kind is TurnKind.ANSWER and turn.position == position
+
+
+def _waits(round: Round, asked_by: int) -> bool:
+    return round.state is RoundState.OPEN and round.asked_by == asked_by
+
+
+def _clock_at(scene: Scene) -> RoundClock:
+    """The clock as it stood when the member had said the last word: `spent` and `left` do not grow behind that."""
+    clock = scene.round.clock
+    last = max((turn.at for turn in scene.turns if turn.kind is TurnKind.ANSWER), default=None)
+    if last is None or clock.since is None or last < clock.since:
+        return RoundClock(clock.minutes, clock.used, None)
+    return RoundClock(clock.minutes, clock.spent(last), None)
+
+
+def _enter(tx: Tx, scene: Scene, id: str, now: datetime) -> bool:
+    """The private place is there: the first question, or where the round was."""
+    round = tx.rounds.held(tx.members.group_now(scene.round.group), scene.round.id)
+    if round is None or round.state not in UNDER_WAY:
+        return False
+    if round.room is not None:
+        return True
+    channel, thread = read_room(id)
+    user = round.user
+    round = replace(round, room=ThreadRef(user.platform, user.workspace, channel, thread))
+    if round.state is RoundState.OPENING:
+        clock = RoundClock(round.plan.minutes, round.clock.used, now)
+        round = replace(round, state=RoundState.OPEN, clock=clock, epoch=round.epoch + 1)
+        questions = [each.question for each in scene.questions]
+        rounds.owe_watch(tx, round)
+        rounds.move(tx, round, NextQuestion(0), questions, "", now)
+    else:
+        tx.rounds.change(round)
+        rounds.grant(tx, round, Wish.RESUME, now)
+    return True
+
+
+def _take_step(tx: Tx, round: Round, scene: Scene, thought: Thought, now: datetime) -> None:
+    question, step = scene.on_the_table.question, thought.step
+    feedback = texts.coach(question, thought.review) if round.mode is Mode.COACH else ""
+    match step:
+        case Nudge(times):
+            floor = replace(round.floor, nudges=times)
+            rounds.ask(tx, replace(round, floor=floor), TurnKind.NUDGE, texts.nudge(times), now)
+        case FollowUp(point):
+            words = _follow_up(scene.company, round, step, thought, asks_for(question, point))
+            asked = (*round.floor.asked, point.id)
+            floor = Floor(round.floor.position, asked, 0, round.floor.answers)
+            text = "\n\n".join(filter(None, [feedback, words]))
+            rounds.ask(tx, replace(round, floor=floor), TurnKind.FOLLOW_UP, text, now)
+        case NextQuestion() | Close():
+            questions = [each.question for each in scene.questions]
+            rounds.move(tx, round, step, questions, feedback, now)
+
+
+def _follow_up(company: Company, round: Round, step: FollowUp, thought: Thought, aim: str) -> str:
+    if thought.worded is not None:
+        return texts.worded_follow_up(thought.worded)
+    number = len(round.floor.asked) + round.floor.position
+    probes, nods = company.manner.probes, company.manner.nods
+    return texts.follow_up(probes[number % len(probes)], step.quote, aim, nods[number % len(nods)])
+
+
+def _unsaid(tx: Tx, group: int, round: int) -> tuple[Round, Turn, Sequence[str]] | None:
+    """What the interviewer has to say next, and the member's messages since they last spoke."""
+    found = tx.rounds.by_id(group, round)
+    turns = tx.rounds.turns(group, round) if found is not None else ()
+    waiting: list[str] = []
+    for turn in turns:
+        if turn.speaker is Speaker.INTERVIEWER and not turn.said and found is not None:
+            return found, turn, waiting
+        if turn.speaker is Speaker.INTERVIEWER:
+            waiting = []
+        elif turn.message is not None and turn.kind is TurnKind.ANSWER:
+            waiting.append(turn.message)
+    return None
+
+
+def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
+    target = str(round.id)
+    if turn.kind in ASKING:
+        return (
+            Button(Action.ROUND_HINT, texts.label_round_hint(), target),
+            Button(Action.ROUND_SKIP, texts.label_skip(), target),
+            Button(Action.ROUND_PAUSE, texts.label_pause_round(), target),
+            Button(Action.ROUND_STOP, texts.label_stop_round(), target),
+        )
+    if turn.kind is TurnKind.WORD and round.state is RoundState.PAUSED:
+        return (Button(Action.ROUND_RESUME, texts.label_resume(), target),)
+    if turn.kind is TurnKind.NEXT:
+        return (Button(Action.ROUND_NEXT, texts.label_next_round(), target),)
+    return ()
+
+
+def _was_said(tx: Tx, group: int, turn: int) -> None:
+    tx.rounds.set_said(tx.members.group_now(group), turn)
+
+
+def _graded(tx: Tx, group: int, round: int, position: int, review: Review, heard: int) -> None:
+    tx.rounds.set_review(tx.members.group_now(group), round, position, review, heard)
+
+
+def _gone(tx: Tx, group: int, id: int, now: datetime) -> None:
+    held = tx.rounds.held(tx.members.group_now(group), id)
+    if held is not None and held.state in UNDER_WAY:
+        rounds.lose_room(tx, held, now)
+
+
+def _watch(tx: Tx, group: int, id: int, epoch: int, now: datetime) -> float | None:
+    round = tx.rounds.held(group, id)
+    if round is None or round.state is not RoundState.OPEN or round.epoch != epoch:
+        return None
+    turns = tx.rounds.turns(group, id)
+    if any(turn.kind is TurnKind.ANSWER and turn.number > round.asked_by for turn in turns):
+        return LOOK_AGAIN_SECONDS  # the answer is being thought about, and what follows looks at the clock itself
+    left = round.clock.left(now).total_seconds()
+    if left <= 0:
+        rounds.close(tx, round, Ended.TIME, "", now)
+        return None
+    last = max((turn.at for turn in turns), default=round.opened_at)
+    patience = (SILENT_FOR - (now - max(last, round.clock.since or last))).total_seconds()
+    if patience <= 0:
+        words = texts.round_paused_by_silence(int(SILENT_FOR.total_seconds() // 60))
+        rounds.pause(tx, round, words, now)
+        return None
+    return min(left, patience)
+
+
+def _say_once(tx: Tx, round: Round, text: str, now: datetime) -> None:
+    group = tx.members.group_now(round.group)
+    held = tx.rounds.held(group, round.id)
+    if held is None or any(turn.text == text for turn in tx.rounds.turns(group, round.id)):
+        return
+    turn = tx.rounds.add_turn(held, Speaker.INTERVIEWER, TurnKind.WORD, text, now)
+    tx.owe(Story.SPEAK, f"speak:{round.id}:{turn.number}", group, round.id)

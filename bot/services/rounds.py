@@ -1,0 +1,613 @@
+"""Mock rounds as their members drive them: opening one, answering in it, and asking for something in between.
+
+Everything here happens inside the caller's transaction. What an interviewer says is a turn with `said=False`; the
+story `SPEAK` says it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot import texts
+from bot.domain.answers import clean, join_parts
+from bot.domain.companies import NEUTRAL, Company, Competency, Interviewer, RoundPlan, Stage
+from bot.domain.debriefs import about_gap, gap_in, with_company, worst_gaps
+from bot.domain.errors import Mistake
+from bot.domain.incoming import ButtonPressed, CommandCalled, MessageEdited, MessagePosted, MessagesDeleted
+from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read_id
+from bot.domain.questions import Level, Question
+from bot.domain.refs import ChannelRef, Person, ThreadRef, UserRef
+from bot.domain.rounds import (
+    LISTEN_FOR,
+    UNDER_WAY,
+    Close,
+    Ended,
+    Floor,
+    Mode,
+    NextQuestion,
+    RoundClock,
+    RoundState,
+    Speaker,
+    TurnKind,
+    Wish,
+    after_question,
+    asks_for,
+    wish_in,
+)
+from bot.ports import Companies, Questions, Story
+from bot.services.members import member_for
+from bot.shelves import Loop, LoopState, NewRound, Round, Turn, Tx
+
+#: A round takes at least and at most so many minutes.
+FEWEST_MINUTES, MOST_MINUTES = 5, 90
+#: So many rounds are shown in the history.
+HISTORY = 60
+
+#: Buttons of a round, and what each of them asks for.
+WISHES = {
+    Action.ROUND_RESUME: Wish.RESUME,
+    Action.ROUND_PAUSE: Wish.PAUSE,
+    Action.ROUND_STOP: Wish.STOP,
+    Action.ROUND_SKIP: Wish.SKIP,
+    Action.ROUND_HINT: Wish.HINT,
+    Action.ROUND_REPEAT: Wish.REPEAT,
+    Action.ROUND_TIME: Wish.TIME,
+}
+_START, _LOOP, _HISTORY = "start", "loop", "history"
+_LEVELS = tuple(Level)
+
+
+# ---------------------------------------------------------------- /mock
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody would like to practise; `competency` None stands for the whole loop."""
+
+    company: Company
+    competency: Competency | None
+    level: Level
+    mode: Mode
+    minutes: int | None = None
+
+
+class MockInterviews:
+    """`/mock`, over the profiles and questions that were read at start."""
+
+    def __init__(self, companies: Companies, questions: Questions) -> None:
+        self._companies = companies
+        self._questions = questions
+
+    def called(self, tx: Tx, group: int, event: CommandCalled, options: Mapping[str, str], now: datetime) -> Reply:
+        """The command in all its forms. Raises `Mistake` for an option that says nothing."""
+        action = options.get("action", _START)
+        member = member_for(tx, group, event.person, now)
+        if action == _HISTORY:
+            return _history(tx, self._companies, group, member.id)
+        if action not in (_START, _LOOP):
+            return self._wished(tx, group, member.id, Wish(action), now)
+        if action == _START and not {"company", "round", "minutes", "level", "role"} & options.keys():
+            return _open_one(tx, group, member.id, self._companies) or self._offer_companies(options)
+        return self.start(tx, group, member.id, event.person, event.place, self._wanted(action, options), now)
+
+    def _wished(self, tx: Tx, group: int, member: int, wish: Wish, now: datetime) -> Reply:
+        """Resume, stop and the like, from wherever the command was called."""
+        rounds = tx.rounds.of_member(group, member, UNDER_WAY, 1)
+        if rounds:
+            return _done_from_afar(tx, rounds[0], wish, now)
+        loop = tx.rounds.open_loop(group, member)
+        if loop is None:
+            return Reply(texts.nothing_to_resume())
+        if wish is Wish.STOP:
+            tx.rounds.end_loop(group, loop.id, LoopState.STOPPED)
+            return Reply(texts.loop_stopped())
+        return self._loop_status(tx, loop)
+
+    def _wanted(self, action: str, options: Mapping[str, str]) -> Wanted:
+        typed = options.get("company", NEUTRAL).casefold()
+        company = self._companies.company(typed)
+        if company is None:
+            raise Mistake(
+                texts.no_such_company(typed, self._companies.ids) if self._companies.ids else texts.no_profiles()
+            )
+        competency = None if action == _LOOP else Competency(options.get("round", Competency.BACKEND.value))
+        level = Level(options.get("level", Level.MID.value))
+        return Wanted(company, competency, level, Mode(options.get("mode", Mode.COACH.value)), _minutes(options))
+
+    def _offer_companies(self, options: Mapping[str, str]) -> Reply:
+        mode = options.get("mode", Mode.COACH.value)
+        known = [company for id in self._companies.ids if (company := self._companies.company(id)) is not None]
+        if not known:
+            return Reply(texts.no_profiles())
+        buttons = tuple(Button(Action.MOCK, company.title, f"{company.id}.{mode}") for company in known)
+        return Reply(texts.choose_company(), buttons)
+
+    def chosen(self, tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Reply:
+        """A button of `/mock` without options: first the company, then the round."""
+        id, _, rest = event.target.partition(".")
+        mode, _, round = rest.partition(".")
+        company = self._companies.company(id)
+        if company is None or mode not in set(Mode):
+            return Reply(texts.not_found())
+        if not round:
+            return _offer_rounds(company, mode)
+        if round not in {_LOOP, *Competency}:
+            return Reply(texts.not_found())
+        member = member_for(tx, group, event.person, now)
+        wanted = Wanted(company, None if round == _LOOP else Competency(round), Level.MID, Mode(mode))
+        return self.start(tx, group, member.id, event.person, event.place, wanted, now)
+
+    # beginning
+
+    def start(
+        self, tx: Tx, group: int, member: int, person: Person, place: ChannelRef, wanted: Wanted, now: datetime
+    ) -> Reply:
+        """Begins a round or a loop, unless one is open."""
+        if (open_one := _open_one(tx, group, member, self._companies)) is not None:
+            return open_one
+        if wanted.competency is None:
+            loop = tx.rounds.open_loop(group, member)
+            if loop is not None:
+                return self._loop_status(tx, loop)
+            loop = tx.rounds.begin_loop(group, member, wanted.company.id, wanted.level, wanted.mode, now)
+            return self._begin_next(tx, loop, person, place, now)
+        plan = _plan_for(wanted.company, wanted.competency, wanted.minutes)
+        new = self._new(tx, group, member, person, place, wanted.company, plan, wanted.level, wanted.mode)
+        return _begin(tx, group, new, now)
+
+    def next_pressed(self, tx: Tx, event: ButtonPressed, now: datetime) -> Reply:
+        """The next round of a loop. The press may come from a conversation that names no group: the last round of the
+        loop knows it."""
+        id = read_id(event.target)
+        last = tx.rounds.of_target(id, event.person.user) if id is not None else None
+        loop = tx.rounds.loop(last.group, last.loop) if last is not None and last.loop is not None else None
+        if last is None or loop is None or loop.state is not LoopState.OPEN:
+            return Reply(texts.not_found())
+        tx.members.hold(loop.group, last.user)
+        if (open_one := _open_one(tx, loop.group, loop.member, self._companies)) is not None:
+            return open_one
+        return self._begin_next(tx, loop, Person(last.user, event.person.name), last.place, now)
+
+    def _begin_next(self, tx: Tx, loop: Loop, person: Person, place: ChannelRef, now: datetime) -> Reply:
+        company = self._companies.company(loop.company)
+        done = _done_rounds(tx, loop)
+        if company is None or len(done) >= len(company.rounds):
+            return Reply(texts.not_found())
+        plan = company.rounds[len(done)]
+        new = self._new(tx, loop.group, loop.member, person, place, company, plan, loop.level, loop.mode, loop.id)
+        if plan.stage is Stage.AS_APPROPRIATE:
+            new = replace(new, questions=_senior_questions(tx, plan, done) or new.questions)
+        return _begin(tx, loop.group, new, now)
+
+    def _loop_status(self, tx: Tx, loop: Loop) -> Reply:
+        company = self._companies.company(loop.company)
+        rounds = _done_rounds(tx, loop)
+        title, of = (company.title, len(company.rounds)) if company is not None else (loop.company, len(rounds))
+        last = rounds[-1].id if rounds else 0
+        text = texts.loop_open_already(title, len(rounds), of)
+        return Reply(text, (Button(Action.ROUND_NEXT, texts.label_next_round(), str(last)),) if rounds else ())
+
+    def _new(
+        self,
+        tx: Tx,
+        group: int,
+        member: int,
+        person: Person,
+        place: ChannelRef,
+        company: Company,
+        plan: RoundPlan,
+        level: Level,
+        mode: Mode,
+        loop: int | None = None,
+    ) -> NewRound:
+        chosen = self._choose(tx, group, member, company, plan, level)
+        asked = tuple(with_company(question, company) for question in chosen)
+        return NewRound(member, person.user, place, company.id, plan, level, mode, loop, asked)
+
+    def _choose(
+        self, tx: Tx, group: int, member: int, company: Company, plan: RoundPlan, level: Level
+    ) -> Sequence[Question]:
+        """Questions this member was asked least often, of the wanted level where there are; the company's first pack
+        comes first. Among equals each member has their own order, the same every time."""
+        packs = company.packs.get(plan.competency, ())
+        before = tx.rounds.asked_before(group, member)
+        found = [
+            (before.count(id), _distance(question.level, level), at, zlib.crc32(f"{member}:{id}".encode()), question)
+            for at, pack in enumerate(packs)
+            for id in self._questions.ids_in([pack])
+            if (question := self._questions.question(id)) is not None
+        ]
+        return [each[-1] for each in sorted(found, key=lambda each: each[:-1])][: plan.questions]
+
+
+def _distance(one: Level, other: Level) -> int:
+    return abs(_LEVELS.index(one) - _LEVELS.index(other))
+
+
+def _minutes(options: Mapping[str, str]) -> int | None:
+    typed = options.get("minutes")
+    if typed is None:
+        return None
+    if not (typed.isascii() and typed.isdecimal() and FEWEST_MINUTES <= int(typed[:4]) <= MOST_MINUTES):
+        raise Mistake(texts.not_minutes(typed, FEWEST_MINUTES, MOST_MINUTES))
+    return int(typed)
+
+
+def _offer_rounds(company: Company, mode: str) -> Reply:
+    kinds = [each for each in Competency if company.packs.get(each)]
+    buttons = [Button(Action.MOCK, texts.label_competency(each), f"{company.id}.{mode}.{each}") for each in kinds]
+    buttons.append(Button(Action.MOCK, texts.label_loop(), f"{company.id}.{mode}.{_LOOP}"))
+    return Reply(texts.choose_round(company.title), tuple(buttons))
+
+
+def _open_one(tx: Tx, group: int, member: int, companies: Companies) -> Reply | None:
+    """One open round per member and group: what a second `/mock` offers."""
+    rounds = tx.rounds.of_member(group, member, UNDER_WAY, 1)
+    if not rounds:
+        return None
+    return Reply(
+        texts.open_already(title_of(companies, rounds[0])),
+        (
+            Button(Action.ROUND_RESUME, texts.label_resume(), str(rounds[0].id)),
+            Button(Action.ROUND_STOP, texts.label_stop_round(), str(rounds[0].id)),
+        ),
+    )
+
+
+def title_of(companies: Companies, round: Round) -> str:
+    """How a round is called."""
+    company = companies.company(round.company)
+    return texts.round_title(company.title if company is not None else round.company, round.plan)
+
+
+def _plan_for(company: Company, competency: Competency, minutes: int | None) -> RoundPlan:
+    """A single round: the company's own for this competency, the on-site one first, or one in its manner."""
+    own = [plan for plan in company.rounds if plan.competency is competency and plan.stage is not Stage.AS_APPROPRIATE]
+    plan = next((plan for plan in own if plan.stage is Stage.ON_SITE), own[0] if own else None)
+    if plan is None:
+        like = company.rounds[0]
+        who = Interviewer(like.interviewer.role, like.interviewer.manner, like.interviewer.opening)
+        title = texts.label_competency(competency)
+        plan = RoundPlan(f"practice-{competency}", title, Stage.ON_SITE, competency, 45, 2, who)
+    if minutes is None:
+        return plan
+    questions = max(1, min(plan.questions, round(plan.questions * minutes / plan.minutes)))
+    return replace(plan, minutes=minutes, questions=questions)
+
+
+def _begin(tx: Tx, group: int, new: NewRound, now: datetime) -> Reply:
+    if not new.questions:
+        return Reply(texts.no_round_questions())
+    begun = tx.rounds.begin(group, new, now)
+    tx.owe(Story.OPEN_ROUND, f"room:{begun.id}:0", group, begun.id)
+    return Reply(texts.round_opening())
+
+
+def _done_rounds(tx: Tx, loop: Loop) -> Sequence[Round]:
+    return [each for each in tx.rounds.of_loop(loop.group, loop.id) if each.notes is not None]
+
+
+def _senior_questions(tx: Tx, plan: RoundPlan, done: Sequence[Round]) -> tuple[Question, ...]:
+    """What the senior interviewer asks: the gaps in the notes of those before, each named."""
+    gaps = [
+        gap
+        for round in done
+        for each in tx.rounds.questions(round.group, round.id)
+        if (gap := gap_in(round.plan.title, each.question, each.review)) is not None
+    ]
+    return tuple(
+        about_gap(
+            gap,
+            texts.about_a_gap(
+                gap.round_title,
+                gap.question.title,
+                [asks for point in gap.points[:2] if (asks := asks_for(gap.question, point))],
+            ),
+        )
+        for gap in worst_gaps(gaps, plan.questions)
+    )
+
+
+def _history(tx: Tx, companies: Companies, group: int, member: int) -> Reply:
+    lines = []
+    for each in tx.rounds.of_member(group, member, (RoundState.DONE,), HISTORY):
+        company = companies.company(each.company)
+        if each.notes is not None and each.ended_at is not None:
+            name = company.title if company is not None else each.company
+            notes = each.notes
+            lines.append(texts.HistoryLine(each.ended_at.date(), name, each.plan.title, notes.competency, notes.score))
+    return Reply(texts.history(lines))
+
+
+# ---------------------------------------------------------------- in the room
+
+
+def is_in_room(tx: Tx, event: MessagePosted) -> bool:
+    """Whether a message stands in the private place of a round of its author's."""
+    return event.thread is not None and tx.rounds.in_room(event.thread, event.author.user) is not None
+
+
+def said(tx: Tx, event: MessagePosted, now: datetime) -> Immediate:
+    """A message of a member in the private place of a round: an answer, or a wish in plain words. None when it is known
+    already, or not theirs."""
+    if event.thread is None or event.system or event.author.bot:
+        return None
+    found = tx.rounds.in_room(event.thread, event.author.user)
+    round = tx.rounds.held(found.group, found.id) if found is not None else None
+    if round is None or round.state not in UNDER_WAY:
+        return None
+    text = clean(event.text)
+    if not text:
+        return None
+    if (wish := wish_in(text)) is not None:
+        _wished_aloud(tx, round, wish, event, now)
+        return None
+    if round.state is RoundState.PAUSED:
+        round = _run(tx, round, now)
+    return _answered(tx, round, text, event, now)
+
+
+def _wished_aloud(tx: Tx, round: Round, wish: Wish, event: MessagePosted, now: datetime) -> None:
+    """Plain words are kept like answers, so that the same message asks once."""
+    if tx.rounds.add_note(round, clean(event.text), event.message.id, now):
+        grant(tx, round, wish, now)
+
+
+def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: datetime) -> Received | None:
+    turns = tx.rounds.turns(round.group, round.id)
+    asking = next((turn for turn in turns if turn.number == round.asked_by), None)
+    # What arrives while the next question is being prepared still belongs to the one before.
+    waiting = asking is not None and asking.said
+    position = round.floor.position if waiting else _latest_position(turns, round.floor.position)
+    if tx.rounds.add_answer(round, text, position, event.message.id, now) is None:
+        return None
+    if waiting:
+        owe_hearing(tx, round, now)
+    return Received(event.message)
+
+
+def owe_hearing(tx: Tx, round: Round, now: datetime) -> None:
+    """The interviewer will think about what is said to their question, a moment after the latest word."""
+    key = f"hear:{round.id}:{round.asked_by}"
+    tx.owe(Story.HEAR_ANSWER, key, round.group, round.id, round.asked_by, not_before=now + LISTEN_FOR)
+
+
+def _latest_position(turns: Sequence[Turn], otherwise: int) -> int:
+    return next((turn.position for turn in reversed(turns) if turn.speaker is Speaker.MEMBER), otherwise)
+
+
+def edited(tx: Tx, event: MessageEdited) -> bool:
+    """Whether an edited message is an answer of a round. Its question is graded anew for the report; what was asked
+    about it stays asked."""
+    round = tx.rounds.holding(event.message.platform, event.message.channel, event.message.id)
+    if round is None:
+        return False
+    tx.rounds.set_text(round.group, round.id, event.message.id, clean(event.text))
+    return True
+
+
+def deleted(tx: Tx, event: MessagesDeleted) -> None:
+    """Deleted answers do not count any more."""
+    for message in event.messages:
+        round = tx.rounds.holding(message.platform, message.channel, message.id)
+        if round is not None:
+            tx.rounds.set_text(round.group, round.id, message.id, "")
+
+
+def pressed(tx: Tx, event: ButtonPressed, now: datetime) -> Reply | None:
+    """A button of a round, by the one it belongs to. A conversation may not tell which group it is about, so the round
+    is found by its number and its owner."""
+    id = read_id(event.target)
+    found = tx.rounds.of_target(id, event.person.user) if id is not None else None
+    round = tx.rounds.held(found.group, found.id) if found is not None else None
+    if round is None:
+        return Reply(texts.not_found())
+    if round.state not in UNDER_WAY:
+        return Reply(texts.round_over())
+    wish = WISHES[event.action]
+    if _is_inside(round, event):
+        grant(tx, round, wish, now)
+        return None
+    return _done_from_afar(tx, round, wish, now)
+
+
+def _is_inside(round: Round, event: ButtonPressed) -> bool:
+    room = round.room
+    if room is None:
+        return False
+    thread = event.thread.id if event.thread is not None else None
+    return room.id == thread or (room.channel == event.place.id != round.place.id)
+
+
+def _done_from_afar(tx: Tx, round: Round, wish: Wish, now: datetime) -> Reply:
+    """A wish from outside of the private place: it is granted there, and said here that it was."""
+    held = tx.rounds.held(round.group, round.id)
+    if held is None or held.state not in UNDER_WAY:
+        return Reply(texts.round_over())
+    if held.room is None:
+        return _reopen(tx, held, wish, now)
+    grant(tx, held, wish, now)
+    return Reply(texts.goes_on() if wish is Wish.RESUME else texts.done_as_asked())
+
+
+def _reopen(tx: Tx, round: Round, wish: Wish, now: datetime) -> Reply:
+    """The private place is not open yet, or was deleted."""
+    if wish is Wish.STOP:
+        stop_silently(tx, round, now)
+        return Reply(texts.stopped_early())
+    if round.state is RoundState.PAUSED:
+        round = replace(round, epoch=round.epoch + 1)
+        tx.rounds.change(round)
+    tx.owe(Story.OPEN_ROUND, f"room:{round.id}:{round.epoch}", round.group, round.id)
+    return Reply(texts.round_opening())
+
+
+# ---------------------------------------------------------------- wishes
+
+
+def grant(tx: Tx, round: Round, wish: Wish, now: datetime) -> None:
+    """Does what a member asked for; the words about it are said in the round's private place. The round is held."""
+    match wish:
+        case Wish.STOP:
+            close(tx, round, Ended.STOPPED, "", now)
+        case Wish.SKIP:
+            _skip(tx, round, now)
+        case Wish.PAUSE:
+            pause(tx, round, texts.round_paused(), now)
+        case Wish.RESUME:
+            _resume(tx, round, now)
+        case Wish.HINT:
+            _hint(tx, round, now)
+        case Wish.REPEAT:
+            _repeat(tx, round, now)
+        case Wish.TIME:
+            _say(tx, round, TurnKind.WORD, texts.time_left(_minutes_left(round, now), round.plan.minutes), now)
+        case Wish.STATUS:
+            of = len(tx.rounds.questions(round.group, round.id))
+            minutes, number = _minutes_left(round, now), round.floor.position + 1
+            _say(tx, round, TurnKind.WORD, texts.round_status(number, of, minutes, round.plan.minutes), now)
+
+
+def _minutes_left(round: Round, now: datetime) -> int:
+    return -(-int(round.clock.left(now).total_seconds()) // 60)
+
+
+def _say(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> Turn:
+    turn = tx.rounds.add_turn(round, Speaker.INTERVIEWER, kind, text, now)
+    tx.owe(Story.SPEAK, f"speak:{round.id}:{turn.number}", round.group, round.id)
+    return turn
+
+
+def _skip(tx: Tx, round: Round, now: datetime) -> None:
+    questions = [each.question for each in tx.rounds.questions(round.group, round.id)]
+    move(tx, round, after_question(questions, round.floor.position, round.clock.left(now)), questions, "", now)
+
+
+def move(
+    tx: Tx, round: Round, step: NextQuestion | Close, questions: Sequence[Question], before: str, now: datetime
+) -> None:
+    """The next main question, or the end; `before` is said first."""
+    if isinstance(step, Close):
+        close(tx, round, step.why, before, now)
+        return
+    round = replace(round, floor=Floor(step.position, answers=round.floor.answers))
+    text = texts.main_question(questions[step.position], step.position + 1, len(questions))
+    ask(tx, round, TurnKind.QUESTION, "\n\n".join(filter(None, [before, text])), now)
+
+
+def ask(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> None:
+    """The interviewer asks, and waits for an answer from now on."""
+    turn = _say(tx, round, kind, text, now)
+    tx.rounds.change(replace(round, asked_by=turn.number))
+
+
+def pause(tx: Tx, round: Round, words: str, now: datetime) -> None:
+    """The clock stops."""
+    if round.state is not RoundState.OPEN:
+        return
+    clock = RoundClock(round.clock.minutes, round.clock.spent(now), None)
+    tx.rounds.change(replace(round, state=RoundState.PAUSED, clock=clock))
+    _say(tx, round, TurnKind.WORD, words, now)
+
+
+def _resume(tx: Tx, round: Round, now: datetime) -> None:
+    if round.state is RoundState.PAUSED:
+        round = _run(tx, round, now)
+        _say(tx, round, TurnKind.WORD, f"{texts.welcome_back()}\n\n{_asked(tx, round)}", now)
+    elif round.state is RoundState.OPEN:
+        _repeat(tx, round, now)
+
+
+def _run(tx: Tx, round: Round, now: datetime) -> Round:
+    """The clock runs again, and somebody watches it."""
+    clock = RoundClock(round.clock.minutes, round.clock.used, now)
+    running = replace(round, state=RoundState.OPEN, clock=clock, epoch=round.epoch + 1)
+    tx.rounds.change(running)
+    owe_watch(tx, running)
+    return running
+
+
+def owe_watch(tx: Tx, round: Round) -> None:
+    """Somebody looks at the clock, as long as it runs."""
+    tx.owe(Story.WATCH_ROUND, f"watch:{round.id}:{round.epoch}", round.group, round.id, round.epoch)
+
+
+def _repeat(tx: Tx, round: Round, now: datetime) -> None:
+    _say(tx, round, TurnKind.WORD, _asked(tx, round), now)
+
+
+def _asked(tx: Tx, round: Round) -> str:
+    """What waits for an answer."""
+    turns = tx.rounds.turns(round.group, round.id)
+    return next((turn.text for turn in turns if turn.number == round.asked_by), texts.goes_on())
+
+
+def _hint(tx: Tx, round: Round, now: datetime) -> None:
+    on_the_table = tx.rounds.questions(round.group, round.id)[round.floor.position]
+    hints = on_the_table.question.hints
+    if on_the_table.hints >= len(hints):
+        _say(tx, round, TurnKind.WORD, texts.no_more_hints(), now)
+        return
+    number = tx.rounds.take_hint(round.group, round.id, round.floor.position)
+    _say(tx, round, TurnKind.HINT, texts.round_hint(number + 1, len(hints), hints[number]), now)
+
+
+# ---------------------------------------------------------------- the end
+
+
+def close(tx: Tx, round: Round, why: Ended, before: str, now: datetime) -> None:
+    """The interviewer says goodbye and writes the report; a round in which nothing was said has none."""
+    if round.state not in UNDER_WAY:
+        return
+    turns = tx.rounds.turns(round.group, round.id)
+    if not any(turn.kind is TurnKind.ANSWER and turn.text for turn in turns):
+        _say(tx, round, TurnKind.CLOSING, texts.stopped_early(), now)
+        stop_silently(tx, round, now)
+        return
+    clock = RoundClock(round.clock.minutes, round.clock.spent(now), None)
+    closing = replace(round, state=RoundState.CLOSING, clock=clock, ended_at=now, why=why)
+    tx.rounds.change(closing)
+    _say(tx, closing, TurnKind.CLOSING, "\n\n".join(filter(None, [before, texts.closing(why)])), now)
+    tx.owe(Story.END_ROUND, f"end:{round.id}", round.group, round.id)
+
+
+def stop_silently(tx: Tx, round: Round, now: datetime) -> None:
+    """The round is over without a report."""
+    clock = RoundClock(round.clock.minutes, round.clock.spent(now), None)
+    stopped = replace(round, state=RoundState.STOPPED, clock=clock, ended_at=now, why=Ended.STOPPED)
+    tx.rounds.change(stopped)
+
+
+def place_gone(tx: Tx, place: ThreadRef, now: datetime) -> None:
+    """The private place of a round was deleted: the clock stops, and resuming opens another one."""
+    for round in tx.rounds.with_room(place):
+        held = tx.rounds.held(round.group, round.id)
+        if held is not None and held.state in UNDER_WAY:
+            lose_room(tx, held, now)
+
+
+def lose_room(tx: Tx, round: Round, now: datetime) -> None:
+    """A round without a private place waits."""
+    clock = RoundClock(round.clock.minutes, round.clock.spent(now), None)
+    tx.rounds.change(replace(round, room=None, state=RoundState.PAUSED, clock=clock))
+
+
+def member_left(tx: Tx, group: int, user: UserRef, now: datetime) -> None:
+    """Whoever leaves has no open round any more; what they said is kept for their return."""
+    member = tx.members.by_user(group, user)
+    rounds = tx.rounds.of_member(group, member.id, UNDER_WAY, 1) if member is not None else ()
+    for round in rounds:
+        if round.user == user:
+            stop_silently(tx, round, now)
+
+
+def answers_to(turns: Sequence[Turn], position: int, since: int = 0) -> str:
+    """All that the member said to a question behind a turn, as one text."""
+    return join_parts(
+        turn.text
+        for turn in turns
+        if turn.kind is TurnKind.ANSWER and turn.position == position and turn.number > since
+    )

@@ -1,0 +1,473 @@
+"""The rounds shelf: mock rounds, their questions and turns, and loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from bot.domain.companies import Competency, Interviewer, RoundPlan, Stage
+from bot.domain.debriefs import Remark, Vote, WriteUp
+from bot.domain.questions import Level, question_from_json, question_to_json
+from bot.domain.refs import ChannelRef, ThreadRef, UserRef
+from bot.domain.reviews import Review
+from bot.domain.rounds import UNDER_WAY, Ended, Floor, Mode, RoundClock, RoundState, Speaker, TurnKind
+from bot.shelves import Loop, LoopState, NewRound, Round, RoundQuestion, Turn
+from bot.storage.reviews import review_from_text, review_text
+from bot.storage.types import JsonText, UtcDateTime, metadata
+from bot.storage.work import insert_for
+
+mock_loops = Table(
+    "mock_loops",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False, index=True),
+    Column("company", String(60), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+)
+
+#: `plan`, `floor` and `notes` are read by this shelf alone. `used_seconds` and `running_since` are the round's clock.
+mock_rounds = Table(
+    "mock_rounds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False),
+    Column("loop_id", ForeignKey("mock_loops.id"), index=True),
+    Column("platform", String(16), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("channel_id", String(64), nullable=False),
+    Column("room_channel_id", String(64)),
+    Column("room_thread_id", String(64)),
+    Column("company", String(60), nullable=False),
+    Column("plan", JsonText, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("floor", JsonText, nullable=False),
+    Column("asked_by", Integer, nullable=False),
+    Column("used_seconds", Integer, nullable=False),
+    Column("running_since", UtcDateTime),
+    Column("epoch", Integer, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("why", String(16)),
+    Column("notes", JsonText),
+    Index("ix_mock_rounds_member", "member_id", "state"),
+    Index("ix_mock_rounds_room", "room_channel_id", "room_thread_id"),
+)
+
+mock_questions = Table(
+    "mock_questions",
+    metadata,
+    Column("round_id", ForeignKey("mock_rounds.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("question_id", String(60), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("review", Text),
+    Column("heard", Integer, nullable=False),
+    Column("hints", Integer, nullable=False),
+)
+
+mock_turns = Table(
+    "mock_turns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("round_id", ForeignKey("mock_rounds.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("speaker", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("message_id", String(64)),
+    Column("at", UtcDateTime, nullable=False),
+    Column("said", Boolean, nullable=False),
+    UniqueConstraint("round_id", "number"),
+    UniqueConstraint("round_id", "message_id"),
+    Index("ix_mock_turns_message", "message_id"),
+)
+
+
+class SqlRounds:
+    """Rounds and loops of one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    # rounds
+
+    def begin(self, group: int, new: NewRound, now: datetime) -> Round:
+        """A new round with its questions; its private place is not open yet."""
+        values = {
+            "group_id": group,
+            "member_id": new.member,
+            "loop_id": new.loop,
+            "platform": new.user.platform,
+            "workspace": new.user.workspace,
+            "user_id": new.user.id,
+            "channel_id": new.place.id,
+            "company": new.company,
+            "plan": asdict(new.plan),
+            "level": new.level,
+            "mode": new.mode,
+            "state": RoundState.OPENING,
+            "floor": asdict(Floor(0)),
+            "asked_by": 0,
+            "used_seconds": 0,
+            "epoch": 0,
+            "opened_at": now,
+        }
+        row = self._conn.execute(mock_rounds.insert().values(values).returning(mock_rounds)).one()
+        kept = [
+            {
+                "round_id": row.id,
+                "position": position,
+                "group_id": group,
+                "question_id": question.id,
+                "body": question_to_json(question),
+                "heard": 0,
+                "hints": 0,
+            }
+            for position, question in enumerate(new.questions)
+        ]
+        self._conn.execute(mock_questions.insert(), kept)
+        return _round(row)
+
+    def by_id(self, group: int, round: int) -> Round | None:
+        """One round."""
+        return self._one(mock_rounds.c.group_id == group, mock_rounds.c.id == round)
+
+    def held(self, group: int, round: int) -> Round | None:
+        """One round; nobody else changes it until the transaction ends."""
+        found = select(mock_rounds).where(mock_rounds.c.group_id == group, mock_rounds.c.id == round)
+        row = self._conn.execute(found.with_for_update()).first()
+        return None if row is None else _round(row)
+
+    def in_room(self, place: ThreadRef, user: UserRef) -> Round | None:
+        """The newest round that this account has under way in this private place, or in a conversation around it."""
+        c = mock_rounds.c
+        theirs = (c.platform == user.platform, c.user_id == user.id, c.state.in_(UNDER_WAY))
+        here = (c.room_channel_id == place.channel, c.room_thread_id == place.id)
+        exact = self._one(*theirs, *here)
+        # A conversation is theirs alone: what stands beside the thread in it is meant for the round as well.
+        return exact or self._one(*theirs, c.room_channel_id == place.channel, c.room_channel_id != c.channel_id)
+
+    def with_room(self, place: ThreadRef) -> Sequence[Round]:
+        """The rounds under way in this private place."""
+        c = mock_rounds.c
+        here = (c.platform == place.platform, c.room_channel_id == place.channel, c.room_thread_id == place.id)
+        rows = self._conn.execute(select(mock_rounds).where(*here, c.state.in_(UNDER_WAY)).order_by(c.id))
+        return [_round(row) for row in rows]
+
+    def of_target(self, round: int, user: UserRef) -> Round | None:
+        """The round with this id, if this account opened it, whichever group it belongs to."""
+        c = mock_rounds.c
+        return self._one(c.id == round, c.platform == user.platform, c.user_id == user.id)
+
+    def of_member(self, group: int, member: int, states: Sequence[RoundState], most: int) -> Sequence[Round]:
+        """A member's rounds of these states, newest first."""
+        c = mock_rounds.c
+        mine = (c.group_id == group, c.member_id == member, c.state.in_(states))
+        rows = self._conn.execute(select(mock_rounds).where(*mine).order_by(c.id.desc()).limit(most))
+        return [_round(row) for row in rows]
+
+    def of_loop(self, group: int, loop: int) -> Sequence[Round]:
+        """The rounds of a loop, oldest first."""
+        mine = (mock_rounds.c.group_id == group, mock_rounds.c.loop_id == loop)
+        rows = self._conn.execute(select(mock_rounds).where(*mine).order_by(mock_rounds.c.id))
+        return [_round(row) for row in rows]
+
+    def change(self, round: Round) -> None:
+        """Stores a round's room, state, floor, clock, end and notes."""
+        values = {
+            "room_channel_id": round.room.channel if round.room else None,
+            "room_thread_id": round.room.id if round.room else None,
+            "state": round.state,
+            "floor": asdict(round.floor),
+            "asked_by": round.asked_by,
+            "used_seconds": int(round.clock.used.total_seconds()),
+            "running_since": round.clock.since,
+            "epoch": round.epoch,
+            "ended_at": round.ended_at,
+            "why": round.why,
+            "notes": None if round.notes is None else asdict(round.notes),
+        }
+        mine = (mock_rounds.c.group_id == round.group, mock_rounds.c.id == round.id)
+        self._conn.execute(update(mock_rounds).where(*mine).values(values))
+
+    def live(self, platform: str) -> Sequence[tuple[Round, Sequence[str]]]:
+        """Rounds under way whose private place is on a platform, with the ids of the members' messages in it."""
+        c = mock_rounds.c
+        open_ones = (c.platform == platform, c.state.in_(UNDER_WAY), c.room_thread_id.is_not(None))
+        rounds = [
+            _round(row) for row in self._conn.execute(select(mock_rounds).where(*open_ones).order_by(c.id.desc()))
+        ]
+        if not rounds:
+            return []
+        parts: dict[int, list[str]] = {}
+        said = select(mock_turns.c.round_id, mock_turns.c.message_id).where(
+            mock_turns.c.round_id.in_([round.id for round in rounds]), mock_turns.c.message_id.is_not(None)
+        )
+        for row in self._conn.execute(said):
+            parts.setdefault(row.round_id, []).append(row.message_id)
+        return [(round, parts.get(round.id, ())) for round in rounds]
+
+    def _one(self, *wanted: Any) -> Round | None:
+        row = self._conn.execute(select(mock_rounds).where(*wanted).order_by(mock_rounds.c.id.desc()).limit(1)).first()
+        return None if row is None else _round(row)
+
+    # turns
+
+    def add_turn(self, round: Round, speaker: Speaker, kind: TurnKind, text: str, now: datetime) -> Turn:
+        """What an interviewer will say."""
+        values = self._turn(round, speaker, kind, text, round.floor.position, None, now, False)
+        return _turn(self._conn.execute(mock_turns.insert().values(values).returning(mock_turns)).one())
+
+    def add_answer(self, round: Round, text: str, position: int, message: str | None, now: datetime) -> Turn | None:
+        """What the member said about a question; None when this message is known already."""
+        values = self._turn(round, Speaker.MEMBER, TurnKind.ANSWER, text, position, message, now, True)
+        new = insert_for(self._conn, mock_turns).values(values)
+        if message is not None:
+            new = new.on_conflict_do_nothing(index_elements=["round_id", "message_id"])
+        row = self._conn.execute(new.returning(mock_turns)).first()
+        return None if row is None else _turn(row)
+
+    def add_note(self, round: Round, text: str, message: str, now: datetime) -> bool:
+        """A member's message that is no answer; False when it is known already."""
+        position = round.floor.position
+        values = self._turn(round, Speaker.MEMBER, TurnKind.WORD, text, position, message, now, True)
+        new = insert_for(self._conn, mock_turns).values(values)
+        once = new.on_conflict_do_nothing(index_elements=["round_id", "message_id"])
+        return self._conn.execute(once.returning(mock_turns.c.id)).first() is not None
+
+    def _turn(
+        self,
+        round: Round,
+        speaker: Speaker,
+        kind: TurnKind,
+        text: str,
+        position: int,
+        message: str | None,
+        now: datetime,
+        said: bool,
+    ) -> dict[str, Any]:
+        last = select(func.coalesce(func.max(mock_turns.c.number), 0)).where(mock_turns.c.round_id == round.id)
+        return {
+            "group_id": round.group,
+            "round_id": round.id,
+            "number": self._conn.execute(last).scalar_one() + 1,
+            "speaker": speaker,
+            "kind": kind,
+            "text": text,
+            "position": position,
+            "message_id": message,
+            "at": now,
+            "said": said,
+        }
+
+    def turns(self, group: int, round: int) -> Sequence[Turn]:
+        """All that was said, in order."""
+        mine = (mock_turns.c.group_id == group, mock_turns.c.round_id == round)
+        return [_turn(row) for row in self._conn.execute(select(mock_turns).where(*mine).order_by(mock_turns.c.number))]
+
+    def set_said(self, group: int, turn: int) -> None:
+        """An interviewer's words stand there."""
+        mine = (mock_turns.c.group_id == group, mock_turns.c.id == turn)
+        self._conn.execute(update(mock_turns).where(*mine).values(said=True))
+
+    def set_text(self, group: int, round: int, message: str, text: str) -> Turn | None:
+        """A member's message reads so now, and what is known of its question is out of date; None when it is none of an
+        answer."""
+        c = mock_turns.c
+        mine = (c.group_id == group, c.round_id == round, c.message_id == message, c.kind == TurnKind.ANSWER)
+        row = self._conn.execute(update(mock_turns).where(*mine).values(text=text).returning(mock_turns)).first()
+        if row is None:
+            return None
+        self._set_question(group, round, row.position, heard=0)
+        return _turn(row)
+
+    def holding(self, platform: str, channel: str, message: str) -> Round | None:
+        """The round in which this message is an answer."""
+        held = select(mock_turns.c.round_id).where(mock_turns.c.message_id == message)
+        c = mock_rounds.c
+        inside = or_(c.room_channel_id == channel, c.room_thread_id == channel)
+        return self._one(c.platform == platform, inside, c.id.in_(held))
+
+    # questions
+
+    def questions(self, group: int, round: int) -> Sequence[RoundQuestion]:
+        """The questions of a round, in order."""
+        c = mock_questions.c
+        rows = self._conn.execute(
+            select(mock_questions).where(c.group_id == group, c.round_id == round).order_by(c.position)
+        )
+        return [_question(row) for row in rows]
+
+    def set_review(self, group: int, round: int, position: int, review: Review, heard: int) -> None:
+        """What the reviewer says of all that was said to a question up to a turn."""
+        self._set_question(group, round, position, review=review_text(review), heard=heard)
+
+    def take_hint(self, group: int, round: int, position: int) -> int:
+        """One more hint was given to a question; returns how many there were before."""
+        c = mock_questions.c
+        mine = (c.group_id == group, c.round_id == round, c.position == position)
+        before = self._conn.execute(select(c.hints).where(*mine)).scalar_one()
+        self._set_question(group, round, position, hints=before + 1)
+        return int(before)
+
+    def _set_question(self, group: int, round: int, position: int, **values: Any) -> None:
+        c = mock_questions.c
+        mine = (c.group_id == group, c.round_id == round, c.position == position)
+        self._conn.execute(update(mock_questions).where(*mine).values(**values))
+
+    def asked_before(self, group: int, member: int) -> Sequence[str]:
+        """Ids of the questions a member was asked in rounds, oldest first."""
+        rows = self._conn.execute(
+            select(mock_questions.c.question_id)
+            .join(mock_rounds, mock_rounds.c.id == mock_questions.c.round_id)
+            .where(mock_rounds.c.group_id == group, mock_rounds.c.member_id == member)
+            .order_by(mock_questions.c.round_id, mock_questions.c.position)
+        )
+        return list(rows.scalars())
+
+    # loops
+
+    def begin_loop(self, group: int, member: int, company: str, level: Level, mode: Mode, now: datetime) -> Loop:
+        """A new loop."""
+        values = {
+            "group_id": group,
+            "member_id": member,
+            "company": company,
+            "level": level,
+            "mode": mode,
+            "state": LoopState.OPEN,
+            "opened_at": now,
+        }
+        return _loop(self._conn.execute(mock_loops.insert().values(values).returning(mock_loops)).one())
+
+    def loop(self, group: int, loop: int) -> Loop | None:
+        """One loop."""
+        return self._loop(mock_loops.c.group_id == group, mock_loops.c.id == loop)
+
+    def open_loop(self, group: int, member: int) -> Loop | None:
+        """The loop a member is in."""
+        c = mock_loops.c
+        return self._loop(c.group_id == group, c.member_id == member, c.state == LoopState.OPEN)
+
+    def _loop(self, *wanted: Any) -> Loop | None:
+        row = self._conn.execute(select(mock_loops).where(*wanted).order_by(mock_loops.c.id.desc()).limit(1)).first()
+        return None if row is None else _loop(row)
+
+    def end_loop(self, group: int, loop: int, state: LoopState) -> None:
+        """A loop is over."""
+        mine = (mock_loops.c.group_id == group, mock_loops.c.id == loop)
+        self._conn.execute(update(mock_loops).where(*mine).values(state=state))
+
+
+def _round(row: Row[Any]) -> Round:
+    room = None
+    if row.room_channel_id and row.room_thread_id:
+        room = ThreadRef(row.platform, row.workspace, row.room_channel_id, row.room_thread_id)
+    plan = _plan(row.plan)
+    return Round(
+        id=row.id,
+        group=row.group_id,
+        member=row.member_id,
+        user=UserRef(row.platform, row.workspace, row.user_id),
+        place=ChannelRef(row.platform, row.workspace, row.channel_id),
+        room=room,
+        company=row.company,
+        plan=plan,
+        level=Level(row.level),
+        mode=Mode(row.mode),
+        loop=row.loop_id,
+        state=RoundState(row.state),
+        floor=Floor(row.floor["position"], tuple(row.floor["asked"]), row.floor["nudges"], row.floor["answers"]),
+        asked_by=row.asked_by,
+        clock=RoundClock(plan.minutes, timedelta(seconds=row.used_seconds), row.running_since),
+        epoch=row.epoch,
+        opened_at=row.opened_at,
+        ended_at=row.ended_at,
+        why=Ended(row.why) if row.why else None,
+        notes=_notes(row.notes) if row.notes else None,
+    )
+
+
+def _plan(raw: Any) -> RoundPlan:
+    interviewer = Interviewer(**raw["interviewer"])
+    return RoundPlan(
+        raw["id"],
+        raw["title"],
+        Stage(raw["stage"]),
+        Competency(raw["competency"]),
+        raw["minutes"],
+        raw["questions"],
+        interviewer,
+    )
+
+
+def _notes(raw: Any) -> WriteUp:
+    return WriteUp(
+        raw["title"],
+        Stage(raw["stage"]),
+        Competency(raw["competency"]),
+        raw["score"],
+        raw["fit"],
+        Vote(raw["vote"]),
+        tuple(Remark(**each) for each in raw["strengths"]),
+        tuple(Remark(**each) for each in raw["gaps"]),
+        raw["answered"],
+        raw["asked"],
+    )
+
+
+def _turn(row: Row[Any]) -> Turn:
+    return Turn(
+        row.id,
+        row.number,
+        Speaker(row.speaker),
+        TurnKind(row.kind),
+        row.text,
+        row.position,
+        row.message_id,
+        row.at,
+        row.said,
+    )
+
+
+def _question(row: Row[Any]) -> RoundQuestion:
+    review = review_from_text(row.review) if row.review else None
+    return RoundQuestion(row.position, question_from_json(row.body), review, row.heard, row.hints)
+
+
+def _loop(row: Row[Any]) -> Loop:
+    state = LoopState(row.state)
+    return Loop(
+        row.id, row.group_id, row.member_id, row.company, Level(row.level), Mode(row.mode), state, row.opened_at
+    )
