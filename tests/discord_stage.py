@@ -203,6 +203,14 @@ class DiscordStage:
         dms = [self._seen(each) for each in self.discord.dms(reader.handle)]
         return _in_order([*self._whispers(reader), *dms])
 
+    async def room(self, reader: Somebody) -> list[Seen]:
+        return [self._seen(each) for each in self.discord.dms(reader.handle)]
+
+    async def write_in_room(self, who: Somebody, text: str) -> Seen:
+        written = await self.discord.write(who.handle, self.discord.dm(who.handle), text)
+        await self.calm()
+        return self._seen(written)
+
     def _whispers(self, reader: Somebody) -> list[Seen]:
         calls = self.discord._world.calls.values()
         own = [message for call in calls for message in call.messages if call.user.id == reader.handle.id]

@@ -238,7 +238,14 @@ class SlackStage:
 
     async def private(self, reader: Somebody) -> list[Seen]:
         whispers = [self._seen(one) for one in self._whispers(reader)]
-        return _in_order([*whispers, *(self._seen(one) for one in self.slack.dms(reader.handle))])
+        return _in_order([*whispers, *await self.room(reader)])
+
+    async def room(self, reader: Somebody) -> list[Seen]:
+        return [self._seen(one) for one in self.slack.books.dm(reader.handle).messages]
+
+    async def write_in_room(self, who: Somebody, text: str) -> Seen:
+        root = next(one for one in reversed(self.slack.dms(who.handle)) if not one.is_reply)
+        return self._seen(await self.slack.write(who.handle, root.channel, text, thread=root))
 
     def _whispers(self, reader: Somebody) -> list[Ephemeral]:
         return [one for one in self.slack.ephemerals(reader.handle) if not one.gone]

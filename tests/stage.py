@@ -33,7 +33,7 @@ from bot.domain.outgoing import Edit, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, SpaceRef
 from bot.domain.reviews import PointVerdict, Review, Verdict
-from bot.ports import Adapter, ChatPlatform, ChatTraits, Clock, Lacking, Reviewer, Views
+from bot.ports import Adapter, ChatPlatform, ChatTraits, Clock, Companies, Lacking, Reviewer, Views
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
 
@@ -229,6 +229,14 @@ class Stage(Protocol):
 
     async def private(self, reader: Somebody) -> list[Seen]:
         """Everything only this person was shown."""
+        ...
+
+    async def room(self, reader: Somebody) -> list[Seen]:
+        """What stands in the newest private place of a mock round, its first words included."""
+        ...
+
+    async def write_in_room(self, who: Somebody, text: str) -> Seen:
+        """Writes there."""
         ...
 
     async def offered(self, who: Somebody) -> set[str]:
@@ -542,7 +550,11 @@ async def new_database(path: Path) -> Database:
 
 @asynccontextmanager
 async def play_on(
-    stage: Stage, folder: Path, reviewer: Reviewer | None = None, questions: FixedQuestions | None = None
+    stage: Stage,
+    folder: Path,
+    reviewer: Reviewer | None = None,
+    questions: FixedQuestions | None = None,
+    companies: Companies | None = None,
 ) -> AsyncIterator[Play]:
     """The real core, storage and adapter over this stage, with a first question posted. Every promise must hold at the
     end, and the platform must have nothing to complain of."""
@@ -551,7 +563,7 @@ async def play_on(
     judge = reviewer or ScriptedReviewer()
     chats: dict[str, ChatPlatform] = {}
     packs = questions or FixedQuestions()
-    core = build_core(database, packs, judge, chats, stage.clock)
+    core = build_core(database, packs, judge, chats, stage.clock, companies=companies)
     adapter = await asyncio.to_thread(stage.adapter, core.views, database, stage.clock)
     line = Line(adapter.chat)
     chats[stage.platform] = line

@@ -359,6 +359,15 @@ class WebStage:
     async def private(self, reader: Somebody) -> list[Seen]:
         return [each for each in await self._shown_since(reader, 0) if each.private]
 
+    async def room(self, reader: Somebody) -> list[Seen]:
+        person = await self._person(reader)
+        found = await self._store.changed_since(0, person.id, 1000)
+        root = next(each for each in reversed(found) if each.visible_to and each.thread_name and each.thread is None)
+        return await self._read(person, [root, *await self._store.messages(root.channel, person.id, root.id)])
+
+    async def write_in_room(self, who: Somebody, text: str) -> Seen:
+        return await self.write(who, text, under=(await self.room(who))[0])
+
     async def offered(self, who: Somebody) -> set[str]:
         """What the box suggests, for each first letter."""
         found: set[str] = set()
