@@ -54,7 +54,9 @@ def _file(name: str) -> str:
 
 
 def version() -> str:
-    """Names exactly these prompts and this schema."""
+    """Names exactly the prompts and the schema of reviews. All prompts are read by it, so that no request waits for the
+    disk."""
+    _file("follow_up")
     names = ("review", "question", "answer", "repair", "requote", "shorter")
     whole = "\n".join([*map(_file, names), repr(schema())])
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
