@@ -33,9 +33,9 @@ help:
 run: .venv/.ready
 	@$(BIN)/studybot run $(ARGS)
 
-# Three at a time: many tests wait for processes that were killed on purpose.
+# More than there are processors: many tests wait for processes that were killed on purpose.
 test: .venv/.ready-dev
-	$(BIN)/python -m pytest -n 6 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 8 --dist worksteal $(ARGS)
 
 check: .venv/.ready-dev
 	$(BIN)/ruff check .

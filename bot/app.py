@@ -128,6 +128,8 @@ def build_core(
         ),
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None
-    intake = FrontDoor(storage, questions, clock, reviewer.name, where, secrets.randbelow, costs, model, companies)
+    intake = FrontDoor(
+        storage, questions, clock, reviewer.name, where, secrets.randbelow, costs, model, companies, reviewer.versions
+    )
     views = ReadingRoom(storage, clock)
     return Core(storage, intake, views, stories, clock, InProcess(database, stories.by_name()))

@@ -264,6 +264,12 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        ("study-admin", "grader"),
+        "How good the reviewer is: measured against answers graded by people.",
+        "/study-admin grader",
+        Who.ORGANISER,
+    ),
+    Command(
         ("study-admin", "health"),
         "Last and next question, waiting reviews, anything that needs you.",
         "/study-admin health",

@@ -45,6 +45,11 @@ class Reviewer(Protocol):
         ...
 
     @property
+    def versions(self) -> Versions:
+        """What its reviews are made by."""
+        ...
+
+    @property
     def kept_under(self) -> Versions | None:
         """The versions under which its verdict on the same text may be used again; None where asking again costs
         nothing."""

@@ -34,6 +34,10 @@ class TwiceReviewer(ScriptedReviewer):
     kept_under: Versions | None = VERSIONS
     seconds: list[str] = field(default_factory=list)
 
+    @property
+    def versions(self) -> Versions:
+        return Versions("scripted", "none", "1", "1")
+
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         self.asked.append(answer)
         if self.script and isinstance(trouble := self.script.popleft(), Exception):

@@ -234,6 +234,10 @@ class ScriptedReviewer:
     name: str = "scripted"
     kept_under: Versions | None = None
 
+    @property
+    def versions(self) -> Versions:
+        return VERSIONS
+
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         outside_of_transactions("the reviewer")
         self.asked.append(answer)

@@ -250,6 +250,10 @@ class PointedReviewer:
         self._slowness = slowness
         self._reviewer = ScriptedReviewer()
 
+    @property
+    def versions(self) -> Versions:
+        return Versions("scripted", "none", "1", "1")
+
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         await self._point.pass_by("reviewing")
         await asyncio.sleep(self._slowness * random.random())

@@ -20,6 +20,7 @@ from group import question
 from bot import texts
 from bot.commands import COMMANDS, Command, Wrong, WrongOption
 from bot.domain.asking import Misread, Schedule, Unclear
+from bot.domain.audits import Figures
 from bot.domain.budgets import Amount, Limit, Span, Why
 from bot.domain.companies import Basis, Company, Competency, Fact, Interviewer, Manner, RoundPlan, Stage
 from bot.domain.debriefs import Debrief, Reason, Remark, Vote, WriteUp
@@ -92,6 +93,7 @@ REMARKS = (Remark("9", "9", "9"), Remark("9", "9"))
 NOTE = WriteUp("9", Stage.ON_SITE, Competency.BACKEND, 0.5, 0.5, Vote.YES, REMARKS, REMARKS, 1, 2)
 BARE = replace(NOTE, fit=None, strengths=(), gaps=())
 RESULT = Debrief(True, 0.5, 1, 2, tuple((reason, Competency.CODING) for reason in Reason), {Competency.BACKEND: 0.5})
+FIGURES = Figures(9, 0, 0.5, 0.1, 0.1, 0.1, 0.5, 1.0, 9, 1, (0.1, 0.2), 9, 9)
 DONE = [texts.HistoryLine(DAY, "9", "9", Competency.BACKEND, score) for score in (0.5, 0.6)]
 
 SETUP = next(command for command in COMMANDS if command.path == ("study-admin", "setup"))
@@ -134,6 +136,11 @@ CALLS: dict[str, list[Callable[[], str]]] = {
         lambda: texts.brief_comment(ASKED, Review((), VERSIONS, Gate.DONT_KNOW), "", 0),
     ],
     "about_a_gap": [lambda: texts.about_a_gap("9", "9", ["9", "9"])],
+    "badge": [lambda: texts.badge(DAY, FIGURES)],
+    "grader": [
+        lambda: texts.grader(Versions("9", "9", "9", "9"), DAY, FIGURES, 1, 2),
+        lambda: texts.grader(Versions("9", "", "", "9"), None, None, 0, 0),
+    ],
     "basis": [lambda: texts.basis(FIRM), lambda: texts.basis(replace(FIRM, facts=()))],
     "choose_round": [lambda: texts.choose_round("9")],
     "closing": [partial(texts.closing, why) for why in Ended],

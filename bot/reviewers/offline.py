@@ -23,7 +23,7 @@ from bot.reviewers.samples import Graded, scaled, settled
 from bot.reviewers.star import asks_for_experience, part_of, told
 from bot.reviewers.text import Sentence, quote, sentences, without_markup
 
-VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="3")
+VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,7 @@ class OfflineReviewer:
     def __init__(self, ear: Ear | None = None, by_samples: bool = True) -> None:
         self._ear = ear
         self._by_samples = by_samples
+        self.versions = versions_with(ear)
 
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         """The review of this text: a few milliseconds of work, beside the loop, since a long text takes longer."""
@@ -189,8 +190,13 @@ def _judged(question: Question, answer: str, calibration: Calibration, ear: Ear 
         found = _heard(found, ear.nearness(rubric.wordings, [text[each.start : each.end] for each in own]), calibration)
     findings = _findings(rubric, found, said, said if own == against else Said(against), calibration)
     gate = _gate(rubric, everything, spoken, said) or _weak_gate(rubric, said, everything, findings)
-    versions = VERSIONS if ear is None else replace(VERSIONS, model=f"{VERSIONS.model} and {ear.name}")
-    return Review(tuple(_verdict(answer, finding, gate, calibration) for finding in findings), versions, gate)
+    points = tuple(_verdict(answer, finding, gate, calibration) for finding in findings)
+    return Review(points, versions_with(ear), gate)
+
+
+def versions_with(ear: Ear | None) -> Versions:
+    """What a review by words is made by, with or without an ear."""
+    return VERSIONS if ear is None else replace(VERSIONS, model=f"{VERSIONS.model} and {ear.name}")
 
 
 def _heard(found: Sequence[Match], nearness: Sequence[Sequence[float]], calibration: Calibration) -> list[Match]:

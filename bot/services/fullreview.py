@@ -9,7 +9,7 @@ from bot.domain.answers import LATE_FOR
 from bot.domain.appeals import Decision, may_appeal, target_of
 from bot.domain.outgoing import Action, Button, Reply
 from bot.domain.questions import Question
-from bot.services import standings
+from bot.services import audits, standings
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, StoredReview, Tx
 from bot.texts.reviews import FULL_LIMIT
 
@@ -26,6 +26,8 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
     lines = [line for line in (_appeal_line(appeal), _growth_line(tx, answer)) if line]
     for line in lines:
         text = f"{line}\n{text}" if len(line) + len(text) < FULL_LIMIT else text
+    badge = audits.badge(tx, review.versions)
+    text = f"{text}\n{badge}" if badge and len(badge) + len(text) < FULL_LIMIT else text
     return Reply(text, _buttons(tx, answer, stored, appeal, now))
 
 

@@ -31,12 +31,14 @@ from bot.domain.incoming import (
 )
 from bot.domain.outgoing import Action, Choices, Form, FormKind, Immediate, Reply, read_id
 from bot.domain.refs import Person, SpaceRef, ThreadRef
+from bot.domain.reviews import Versions
 from bot.domain.standings import Period
 from bot.ports import Clock, Companies, Questions, Storage
 from bot.services import (
     answers,
     appeals,
     attempts,
+    audits,
     budgets,
     drafts,
     hidden,
@@ -67,6 +69,7 @@ class FrontDoor:
         costs: Costs,
         model: str | None,
         companies: Companies,
+        versions: Versions,
     ):
         self._storage = storage
         self._questions = questions
@@ -77,6 +80,7 @@ class FrontDoor:
         self._costs = costs
         self._model = model
         self._companies = companies
+        self._versions = versions
         self._mock = rounds.MockInterviews(companies, questions)
 
     async def receive(self, event: Incoming) -> Immediate:
@@ -358,6 +362,8 @@ class FrontDoor:
             return appeals.waiting(tx, group, event.person)
         if event.path == ("study-admin", "budget"):
             return budgets.command(tx, group, self._costs, self._model, options, now)
+        if event.path == ("study-admin", "grader"):
+            return audits.grader(tx, group, self._versions)
         if event.path == ("study-admin", "moderators"):
             return appeals.set_moderators(tx, group, event, options)
         track = tx.asking.track_in(group, event.place)

@@ -6,6 +6,7 @@ Every method that touches a group's rows takes the group first, and never reache
 from bot.shelves.answers import *
 from bot.shelves.appeals import *
 from bot.shelves.asking import *
+from bot.shelves.audits import *
 from bot.shelves.budgets import *
 from bot.shelves.delivery import *
 from bot.shelves.drafts import *

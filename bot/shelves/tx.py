@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.shelves.answers import AnswersShelf
 from bot.shelves.appeals import AppealsShelf, HintsShelf
 from bot.shelves.asking import AskingShelf
+from bot.shelves.audits import AuditsShelf
 from bot.shelves.budgets import BudgetsShelf
 from bot.shelves.delivery import DeliveryShelf
 from bot.shelves.drafts import DraftsShelf
@@ -66,6 +67,11 @@ class Tx(Protocol):
     @property
     def budgets(self) -> BudgetsShelf:
         """What reviews cost."""
+        ...
+
+    @property
+    def audits(self) -> AuditsShelf:
+        """How good reviewers are."""
         ...
 
     @property

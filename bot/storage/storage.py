@@ -14,6 +14,7 @@ from bot.storage import work
 from bot.storage.answers import SqlAnswers
 from bot.storage.appeals import SqlAppeals, SqlHints
 from bot.storage.asking import SqlAsking
+from bot.storage.audits import SqlAudits
 from bot.storage.budgets import SqlBudgets
 from bot.storage.codes import SqlCodes
 from bot.storage.delivery import SqlDelivery
@@ -42,6 +43,7 @@ class SqlTx:
         self.answers = SqlAnswers(conn)
         self.reviews = SqlReviews(conn)
         self.budgets = SqlBudgets(conn)
+        self.audits = SqlAudits(conn)
         self.hidden = SqlHidden(conn)
         self.drafts = SqlDrafts(conn)
         self.standings = SqlStandings(conn)

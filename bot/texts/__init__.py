@@ -9,6 +9,7 @@ from bot.texts.answering import *
 from bot.texts.appeals import *
 from bot.texts.asking import *
 from bot.texts.attempts import *
+from bot.texts.audits import *
 from bot.texts.budgets import *
 from bot.texts.commands import *
 from bot.texts.counting import *

@@ -1,4 +1,4 @@
-"""`studybot grader score`: reviews answers given as JSON lines, for measuring a reviewer against people."""
+"""`studybot grader`: reviews answers given as JSON lines, and measures a reviewer on the gold set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from bot.domain.reviews import Verdict, score
 from bot.ports import Reviewer
 from bot.reviewers.offline import OfflineReviewer
 from bot.settings import add_setting_options, settings_from
-from bot.verbs.reviewers import ear_of, model_reviewer
+from bot.verbs import audit
+from bot.verbs.reviewers import ear_of, make_reviewer, model_reviewer
 
 _COVERED = (Verdict.COVERED, Verdict.PARTIAL)
 
@@ -45,6 +46,30 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_setting_options(lines, without=("--reviewer",))
     lines.set_defaults(run=run)
+    whole = actions.add_parser("audit", help="measure the reviewer on answers graded by people")
+    whole.add_argument(
+        "--reviewer",
+        choices=("configured", "offline", "embed", "openai"),
+        default="configured",
+        help="the one that the settings choose, or another",
+    )
+    audit.add_options(whole)
+    add_setting_options(whole, without=("--reviewer",))
+    whole.set_defaults(run=run_audit)
+
+
+def run_audit(args: argparse.Namespace) -> int:
+    """Measures the reviewer; see `audit.audit`."""
+    return asyncio.run(_audit(args))
+
+
+async def _audit(args: argparse.Namespace) -> int:
+    settings = await asyncio.to_thread(settings_from, args)
+    reviewer = make_reviewer(settings)[0] if args.reviewer == "configured" else await asyncio.to_thread(_reviewer, args)
+    try:
+        return await audit.audit(args, reviewer, settings)
+    finally:
+        await reviewer.close()
 
 
 def run(args: argparse.Namespace) -> int:

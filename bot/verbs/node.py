@@ -21,12 +21,15 @@ from bot.domain.errors import Mistake, NotNow, Refused
 from bot.jobs.nodes import hold_lease, new_node_id
 from bot.jobs.work import DurableWork
 from bot.packs import content_root, load_companies, load_packs
+from bot.packs.gold import load_gold
 from bot.packs.prices import load_costs
 from bot.ports import Adapter, ChatPlatform, Reviewer
 from bot.reviewers.llm import LlmReviewer
 from bot.settings import Settings, settings_from
+from bot.shelves import Tx
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
+from bot.verbs.audit import shipped
 from bot.verbs.logs import start_logs
 from bot.verbs.platforms import connect
 from bot.verbs.reviewers import make_reviewer
@@ -157,6 +160,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
     try:
         await migrate(database)
         node = await asyncio.to_thread(_assemble, settings, database)
+        await _note_audits(node)
         try:
             yield node
         finally:
@@ -165,6 +169,19 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             await node.reviewer.close()
     finally:
         await database.close()
+
+
+async def _note_audits(node: Node) -> None:
+    """What was measured against other answers or rubrics counts no more; the shipped audit comes with the program."""
+    gold = await asyncio.to_thread(lambda: load_gold(content_root(), load_packs(content_root())))
+    own = await asyncio.to_thread(shipped)
+
+    def note(tx: Tx) -> None:
+        tx.audits.expire(gold.version)
+        if own.gold == gold.version and tx.audits.of(own.versions) is None:
+            tx.audits.store(own)
+
+    await node.core.storage.write(note)
 
 
 def _open_database(settings: Settings) -> Database:

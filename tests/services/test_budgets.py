@@ -38,6 +38,10 @@ class PaidReviewer(ScriptedReviewer):
 
     kept_under: Versions | None = field(default_factory=lambda: Versions("paid", "a-model", "1", "1"))
 
+    @property
+    def versions(self) -> Versions:
+        return Versions("scripted", "none", "1", "1")
+
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         try:
             said = await ScriptedReviewer.review(self, question, answer, second=second)
