@@ -158,7 +158,7 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "drill_other": [lambda: texts.drill_other("9", Competency.CODING)],
     "history": [lambda: texts.history(()), lambda: texts.history(DONE)],
     "label_competency": [partial(texts.label_competency, each) for each in Competency],
-    "loop_goes_on": [lambda: texts.loop_goes_on(1, 2, "9")],
+    "loop_goes_on": [lambda: texts.loop_goes_on("9", 1, 2, "9")],
     "loop_open_already": [lambda: texts.loop_open_already("9", 1, 2)],
     "main_question": [lambda: texts.main_question(NINE, 1, 2), lambda: texts.main_question(NINE, 1, 1)],
     "nudge": [lambda: texts.nudge(1), lambda: texts.nudge(2)],

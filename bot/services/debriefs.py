@@ -28,7 +28,13 @@ def say_report(tx: Tx, questions: Questions, company: Company, round: Round, wor
     notes = [each.notes for each in tx.rounds.of_loop(round.group, loop.id) if each.notes is not None]
     if len(notes) < len(company.rounds):
         following = company.rounds[len(notes)].title
-        _say(tx, round, TurnKind.NEXT, texts.loop_goes_on(len(notes), len(company.rounds), following), now)
+        _say(
+            tx,
+            round,
+            TurnKind.NEXT,
+            texts.loop_goes_on(company.manner.closing, len(notes), len(company.rounds), following),
+            now,
+        )
         return
     tx.rounds.end_loop(round.group, loop.id, LoopState.DONE)
     weakest = min(notes, key=lambda note: note.score)

@@ -32,6 +32,7 @@ def practice_signal() -> str:
 def report(company: Company, note: WriteUp, drills: Sequence[str], minutes: int, word_check: bool) -> str:
     """The report of one round."""
     parts = [
+        inert(company.manner.closing, 300),
         _("**Report: {title}**").format(title=inert(note.title, 80)),
         scores(company, note),
         _listed(_("**What came across**"), note.strengths),
@@ -93,12 +94,16 @@ def _foot(word_check: bool) -> str:
     return practice_signal()
 
 
-def loop_goes_on(done: int, of: int, following: str) -> str:
-    """Between two rounds of a loop."""
-    return _(
-        "Thank you; my notes are written, and the others will not see them. That was round {done} of {of}. Next: "
-        "**{following}**. Take a break if you like; a loop may be spread over days."
-    ).format(done=done, of=of, following=inert(following, 80))
+def loop_goes_on(closing: str, done: int, of: int, following: str) -> str:
+    """Between two rounds of a loop; `closing` is how this company's interviewers say goodbye."""
+    return (
+        inert(closing, 300)
+        + " "
+        + _(
+            "My notes are written, and the others will not see them. That was round {done} of {of}. Next: "
+            "**{following}**. Take a break if you like; a loop may be spread over days."
+        ).format(done=done, of=of, following=inert(following, 80))
+    )
 
 
 def debrief(
