@@ -61,10 +61,13 @@ class TurnKind(StrEnum):
     NEXT = "next"
     REPORT = "report"
     ANSWER = "answer"
+    ADDITION = "addition"
 
 
 #: These ask for an answer.
 ASKING = (TurnKind.QUESTION, TurnKind.FOLLOW_UP, TurnKind.NUDGE)
+#: What a member says about a question; an addition came while the next one was being prepared, and waits for nothing.
+ANSWERING = (TurnKind.ANSWER, TurnKind.ADDITION)
 
 
 class Wish(StrEnum):

@@ -20,6 +20,7 @@ from bot.domain.questions import Question
 from bot.domain.refs import MessageRef, ThreadRef
 from bot.domain.reviews import Review, without_name
 from bot.domain.rounds import (
+    ANSWERING,
     ASKING,
     LISTEN_FOR,
     SILENT_FOR,
@@ -389,7 +390,7 @@ def _payer(round: Round) -> budgets.Payer:
 
 
 def _is_answer(turn: Turn, position: int) -> bool:
-    return turn.kind is TurnKind.ANSWER and turn.position == position
+    return turn.kind in ANSWERING and turn.position == position
 
 
 def _waits(round: Round, asked_by: int) -> bool:
@@ -463,7 +464,7 @@ def _unsaid(tx: Tx, group: int, round: int) -> tuple[Round, Turn, Sequence[str]]
             return found, turn, waiting
         if turn.speaker is Speaker.INTERVIEWER:
             waiting = []
-        elif turn.message is not None and turn.kind is TurnKind.ANSWER:
+        elif turn.message is not None and turn.kind in ANSWERING:
             waiting.append(turn.message)
     return None
 

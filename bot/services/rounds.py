@@ -21,6 +21,7 @@ from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read
 from bot.domain.questions import Level, Question
 from bot.domain.refs import ChannelRef, Person, ThreadRef, UserRef
 from bot.domain.rounds import (
+    ANSWERING,
     LISTEN_FOR,
     UNDER_WAY,
     Close,
@@ -362,7 +363,8 @@ def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: dateti
     # What arrives while the next question is being prepared still belongs to the one before.
     waiting = asking is not None and asking.said
     position = round.floor.position if waiting else _latest_position(turns, round.floor.position)
-    if tx.rounds.add_answer(round, text, position, event.message.id, now) is None:
+    kind = TurnKind.ANSWER if waiting else TurnKind.ADDITION
+    if tx.rounds.add_answer(round, kind, text, position, event.message.id, now) is None:
         return None
     if waiting:
         owe_hearing(tx, round, now)
@@ -371,7 +373,8 @@ def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: dateti
 
 def owe_hearing(tx: Tx, round: Round, now: datetime) -> None:
     """The interviewer will think about what is said to their question, a moment after the latest word."""
-    key = f"hear:{round.id}:{round.asked_by}"
+    # After a pause it is another listening: the one before ended with the pause.
+    key = f"hear:{round.id}:{round.asked_by}:{round.epoch}"
     tx.owe(Story.HEAR_ANSWER, key, round.group, round.id, round.asked_by, not_before=now + LISTEN_FOR)
 
 
@@ -527,6 +530,9 @@ def _run(tx: Tx, round: Round, now: datetime) -> Round:
     running = replace(round, state=RoundState.OPEN, clock=clock, epoch=round.epoch + 1)
     tx.rounds.change(running)
     owe_watch(tx, running)
+    turns = tx.rounds.turns(round.group, round.id)
+    if any(turn.kind is TurnKind.ANSWER and turn.number > round.asked_by for turn in turns):
+        owe_hearing(tx, running, now)
     return running
 
 
@@ -563,7 +569,7 @@ def close(tx: Tx, round: Round, why: Ended, before: str, now: datetime) -> None:
     if round.state not in UNDER_WAY:
         return
     turns = tx.rounds.turns(round.group, round.id)
-    if not any(turn.kind is TurnKind.ANSWER and turn.text for turn in turns):
+    if not any(turn.kind in ANSWERING and turn.text for turn in turns):
         _say(tx, round, TurnKind.CLOSING, texts.stopped_early(), now)
         stop_silently(tx, round, now)
         return
@@ -607,7 +613,5 @@ def member_left(tx: Tx, group: int, user: UserRef, now: datetime) -> None:
 def answers_to(turns: Sequence[Turn], position: int, since: int = 0) -> str:
     """All that the member said to a question behind a turn, as one text."""
     return join_parts(
-        turn.text
-        for turn in turns
-        if turn.kind is TurnKind.ANSWER and turn.position == position and turn.number > since
+        turn.text for turn in turns if turn.kind in ANSWERING and turn.position == position and turn.number > since
     )

@@ -155,7 +155,9 @@ class RoundsShelf(Protocol):
         """What an interviewer will say."""
         ...
 
-    def add_answer(self, round: Round, text: str, position: int, message: str | None, now: datetime) -> Turn | None:
+    def add_answer(
+        self, round: Round, kind: TurnKind, text: str, position: int, message: str, now: datetime
+    ) -> Turn | None:
         """What the member said about a question; None when this message is known already."""
         ...
 

@@ -30,7 +30,7 @@ from bot.domain.debriefs import Remark, Vote, WriteUp
 from bot.domain.questions import Level, question_from_json, question_to_json
 from bot.domain.refs import ChannelRef, ThreadRef, UserRef
 from bot.domain.reviews import Review
-from bot.domain.rounds import UNDER_WAY, Ended, Floor, Mode, RoundClock, RoundState, Speaker, TurnKind
+from bot.domain.rounds import ANSWERING, UNDER_WAY, Ended, Floor, Mode, RoundClock, RoundState, Speaker, TurnKind
 from bot.shelves import Loop, LoopState, NewRound, Round, RoundQuestion, Turn
 from bot.storage.reviews import review_from_text, review_text
 from bot.storage.types import JsonText, UtcDateTime, metadata
@@ -249,13 +249,14 @@ class SqlRounds:
         values = self._turn(round, speaker, kind, text, round.floor.position, None, now, False)
         return _turn(self._conn.execute(mock_turns.insert().values(values).returning(mock_turns)).one())
 
-    def add_answer(self, round: Round, text: str, position: int, message: str | None, now: datetime) -> Turn | None:
+    def add_answer(
+        self, round: Round, kind: TurnKind, text: str, position: int, message: str, now: datetime
+    ) -> Turn | None:
         """What the member said about a question; None when this message is known already."""
-        values = self._turn(round, Speaker.MEMBER, TurnKind.ANSWER, text, position, message, now, True)
+        values = self._turn(round, Speaker.MEMBER, kind, text, position, message, now, True)
         new = insert_for(self._conn, mock_turns).values(values)
-        if message is not None:
-            new = new.on_conflict_do_nothing(index_elements=["round_id", "message_id"])
-        row = self._conn.execute(new.returning(mock_turns)).first()
+        once = new.on_conflict_do_nothing(index_elements=["round_id", "message_id"])
+        row = self._conn.execute(once.returning(mock_turns)).first()
         return None if row is None else _turn(row)
 
     def add_note(self, round: Round, text: str, message: str, now: datetime) -> bool:
@@ -305,7 +306,7 @@ class SqlRounds:
         """A member's message reads so now, and what is known of its question is out of date; None when it is none of an
         answer."""
         c = mock_turns.c
-        mine = (c.group_id == group, c.round_id == round, c.message_id == message, c.kind == TurnKind.ANSWER)
+        mine = (c.group_id == group, c.round_id == round, c.message_id == message, c.kind.in_(ANSWERING))
         row = self._conn.execute(update(mock_turns).where(*mine).values(text=text).returning(mock_turns)).first()
         if row is None:
             return None

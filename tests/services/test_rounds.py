@@ -15,7 +15,7 @@ from interview import LONG, Interview, partly
 from bot.app import KnownCompanies
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.incoming import MemberLeft, MessageEdited, PlaceGone
-from bot.domain.outgoing import Action, OpenRoom, Outgoing, Received, Reply
+from bot.domain.outgoing import Action, OpenRoom, Outgoing, Received, Reply, Say
 from bot.domain.reviews import Gate
 from bot.domain.rounds import LISTEN_FOR, SILENT_FOR, RoundState
 from bot.storage.engine import Database
@@ -189,6 +189,26 @@ async def test_what_is_said_while_the_interviewer_thinks_is_thought_over_again(g
     assert len(ada.heard) == 2
 
 
+async def test_what_comes_while_the_next_question_is_prepared_belongs_to_the_one_before(
+    group: Study, ada: Interview
+) -> None:
+    def slow(item: Outgoing) -> None:
+        if isinstance(item, Say):
+            raise NotNow("the line is slow")
+
+    group.chat.trouble = slow
+    await ada.write(LONG)
+    await ada.think()
+    await ada.write("And I keep the counters in Redis.")
+    group.chat.trouble = lambda item: None
+    await group.pass_time(timedelta(minutes=2), timedelta(seconds=10))
+
+    assert "Question 2 of 2" in ada.heard[-1]
+    assert group.reviewer.asked == [LONG]
+    await ada.say("stop")
+    assert group.reviewer.asked[-1] == f"{LONG}\nAnd I keep the counters in Redis."
+
+
 async def test_in_strict_mode_no_feedback_comes_before_the_end(group: Study) -> None:
     ada, bea = Interview(group), Interview(group, "Bea")
     await ada.begin(mode="strict")
@@ -248,6 +268,19 @@ async def test_a_paused_round_stops_its_clock_and_goes_on_where_it_was(group: St
     assert isinstance(reply, Reply)
     assert ada.heard[0] in ada.heard[-1]
     assert "About 20 minutes" in await ada.say("time")
+
+
+async def test_an_answer_right_before_a_pause_is_thought_about_after_it(group: Study, ada: Interview) -> None:
+    await ada.write(LONG)
+    await ada.say("pause")
+    await ada.think()
+    assert group.reviewer.asked == []
+
+    await ada.say("resume")
+    await ada.think()
+
+    assert group.reviewer.asked == [LONG]
+    assert "Question 2 of 2" in ada.heard[-1]
 
 
 async def test_a_button_in_the_private_place_does_what_the_word_does(ada: Interview) -> None:
