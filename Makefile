@@ -35,7 +35,7 @@ run: .venv/.ready
 
 # More than there are processors: many tests wait for processes that were killed on purpose.
 test: .venv/.ready-dev
-	$(BIN)/python -m pytest -n 8 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 6 --dist worksteal $(ARGS)
 
 check: .venv/.ready-dev
 	$(BIN)/ruff check .

@@ -73,11 +73,12 @@ def measure(
     return Figures(
         answers=len(cases),
         ungraded=ungraded,
-        agreement=correlation([case.people for case in cases], [case.score for case in cases]),
-        error=sum(map(abs, differences)) / len(cases),
-        too_high=sum(1 for each in differences if each > TOLERANCE) / len(cases),
-        too_low=sum(1 for each in differences if each < -TOLERANCE) / len(cases),
-        points=macro_f1([(case.expected, case.found) for case in cases]),
+        # Rounded, since the last digits of a sum depend on the machine.
+        agreement=round(correlation([case.people for case in cases], [case.score for case in cases]), 4),
+        error=round(sum(map(abs, differences)) / len(cases), 4),
+        too_high=round(sum(1 for each in differences if each > TOLERANCE) / len(cases), 4),
+        too_low=round(sum(1 for each in differences if each < -TOLERANCE) / len(cases), 4),
+        points=round(macro_f1([(case.expected, case.found) for case in cases]), 4),
         repeatability=same / len(twice) if twice else None,
         attacks=len(attacks),
         attacks_worked=sum(attack.worked for attack in attacks),

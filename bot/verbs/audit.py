@@ -95,16 +95,28 @@ async def measured(reviewer: Reviewer, gold: Gold, costs: Costs, most: int | Non
     return measure(whole, won, len(cases) - len(whole), amount.tokens, amount.micros if known else None)
 
 
+Graded = tuple[Review, float] | None
+
+
 class _Asking:
-    """Asks, so many at a time, and keeps the books."""
+    """Asks, so many at a time, and keeps the books. A first grade is asked for once, however many attacks it is held
+    against."""
 
     def __init__(self, reviewer: Reviewer, calls: list[Usage]) -> None:
         self._reviewer = reviewer
         self._calls = calls
         self._turns = asyncio.Semaphore(1 if reviewer.kept_under is None else AT_ONCE)
+        self._known: dict[tuple[str, str], asyncio.Task[Graded]] = {}
 
-    async def review(self, question: Question, answer: str, second: bool = False) -> tuple[Review, float] | None:
+    async def review(self, question: Question, answer: str) -> Graded:
         """The review and the seconds it took; None where there is none to be had."""
+        key = (question.id, answer)
+        if key not in self._known:
+            self._known[key] = asyncio.create_task(self.ask(question, answer))
+        return await self._known[key]
+
+    async def ask(self, question: Question, answer: str, second: bool = False) -> Graded:
+        """The same, asked anew."""
         async with self._turns:
             begun = time.perf_counter()
             try:
@@ -116,7 +128,7 @@ class _Asking:
 
 async def _case(asking: _Asking, gold: GoldAnswer, twice: bool) -> Case | None:
     first = await asking.review(gold.question, gold.answer)
-    second = await asking.review(gold.question, gold.answer, second=True) if twice else None
+    second = await asking.ask(gold.question, gold.answer, second=True) if twice else None
     if first is None:
         return None
     review, seconds = first
