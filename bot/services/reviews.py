@@ -269,12 +269,13 @@ async def ask_about(
     *,
     second: bool = False,
     spent: Spent = unbooked,
-    seconds: float = REVIEW_SECONDS,
+    seconds: float | None = None,
 ) -> Review:
-    """What the reviewer says of a text by somebody of this name within so many seconds; as `ask`."""
+    """What the reviewer says of a text by somebody of this name, within so many seconds where fewer are wanted; as
+    `ask`."""
     nameless = without_name(text, name)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(REVIEW_SECONDS if seconds is None else seconds):
             review = await reviewer.review(question, nameless, spent=spent, second=second)
     except TimeoutError as error:
         raise NotNow("the reviewer did not answer in time") from error
