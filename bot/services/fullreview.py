@@ -22,12 +22,12 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
         review = appeal.second
     if appeal is not None and appeal.score is not None:
         score = appeal.score
-    text = texts.full_review(question, review, score, answer.late)
+    badge = audits.badge(tx, review.versions)
+    text = texts.full_review(question, review, score, answer.late, FULL_LIMIT - len(badge) - bool(badge))
+    text = f"{text}\n{badge}" if badge else text
     lines = [line for line in (_appeal_line(appeal), _growth_line(tx, answer)) if line]
     for line in lines:
         text = f"{line}\n{text}" if len(line) + len(text) < FULL_LIMIT else text
-    badge = audits.badge(tx, review.versions)
-    text = f"{text}\n{badge}" if badge and len(badge) + len(text) < FULL_LIMIT else text
     return Reply(text, _buttons(tx, answer, stored, appeal, now))
 
 

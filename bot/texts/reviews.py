@@ -79,11 +79,11 @@ def review_ready() -> str:
     return _("Your review is ready. The button below shows it to you alone.")
 
 
-def full_review(question: Question, review: Review, score: float, late: bool) -> str:
+def full_review(question: Question, review: Review, score: float, late: bool, room: int = FULL_LIMIT) -> str:
     """The review its author alone reads: a verdict on each point, quotes, one next step (F21). Long points and quotes
-    are cut as far as needed, more where signs of code have to be escaped."""
+    are cut as far as needed, more where signs of code have to be escaped. `room` is what it may take, in characters."""
     tries = (_full_review(question, review, score, late, width) for width in (110, 90, 70, 55, 40, 30, 20, 12, 8))
-    return next((text for text in tries if len(text) <= FULL_LIMIT), "") or _headline(review, score, late)
+    return next((text for text in tries if len(text) <= room), "") or _headline(review, score, late)
 
 
 def _full_review(question: Question, review: Review, score: float, late: bool, width: int) -> str:
