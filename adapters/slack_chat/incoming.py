@@ -64,6 +64,11 @@ def moment(ts: str) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(f"{micro:0<6}"[:6]))
 
 
+def is_conversation(channel: str) -> bool:
+    """Whether it is the app's own conversation with one person; so the ids of those begin."""
+    return channel.startswith("D")
+
+
 def is_ours(us: Us, message: Json) -> bool:
     """Whether the bot wrote it."""
     return message.get("user") == us.user or (bool(us.bot) and message.get("bot_id") == us.bot)
@@ -136,10 +141,6 @@ def _gone(us: Us, event: Json, ts: str) -> MessagesDeleted:
     return MessagesDeleted((message_of(us.space, event["channel"], ts),), moment(event["event_ts"]))
 
 
-#: So the ids of conversations with one person begin.
-_CONVERSATION = "D"
-
-
 def _is_foreign(us: Us, message: Json, channel: str, gone: bool = False) -> bool:
     """Whether it stands outside of our threads or is not a person's. Told without asking anybody (R7). In the app's own
     conversation with somebody everything they write is meant for it.
@@ -150,7 +151,7 @@ def _is_foreign(us: Us, message: Json, channel: str, gone: bool = False) -> bool
         return False
     parent, thread = message.get("parent_user_id"), message.get("thread_ts")
     outside = not thread or thread == message.get("ts") or (parent is not None and parent != us.user)
-    if outside and not channel.startswith(_CONVERSATION):
+    if outside and not is_conversation(channel):
         return True
     return bool(message.get("bot_id")) or message.get("user") in (None, "", SLACKBOT) or is_ours(us, message)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.packs.companies import CompanyShape
+from bot.packs.company_shapes import CompanyShape
 from bot.packs.shapes import PackShape, QuestionShape, Shape, schema
 
 _SHAPES: dict[str, type[Shape]] = {

@@ -85,7 +85,7 @@ def replies(call: Call) -> Json:
     channel = _readable(call)
     ts = call.args.text("ts")
     asked = next((m for m in channel.messages if m.ts == ts), None)
-    if asked is None:
+    if asked is None or (asked.deleted and not asked.replies):
         raise Refusal("thread_not_found")
     root = asked.thread_ts or asked.ts
     thread = [m for m in channel.messages if m.ts == root or (m.thread_ts == root and not m.deleted)]
