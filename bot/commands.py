@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.companies import Competency
 from bot.domain.errors import Mistake
 from bot.domain.outgoing import Action
+from bot.domain.questions import Level
+from bot.domain.rounds import Mode, Wish
 
 
 class Who(StrEnum):
@@ -127,26 +130,16 @@ COMMANDS: tuple[Command, ...] = (
             Option(
                 "action",
                 "What to do; a new round if you leave it out.",
-                choices=(
-                    "start",
-                    "loop",
-                    "resume",
-                    "pause",
-                    "stop",
-                    "skip",
-                    "hint",
-                    "repeat",
-                    "time",
-                    "status",
-                    "history",
-                ),
+                choices=("start", "loop", "history", *(wish.value for wish in Wish)),
             ),
             Option("company", "Whose style; a neutral interviewer if you leave it out.", completes=True),
             Option("role", "What you apply for.", choices=("backend",)),
-            Option("round", "What the round is about.", choices=("backend", "system-design", "coding", "behavioral")),
-            Option("level", "How much experience is expected.", choices=("junior", "mid", "senior")),
+            Option("round", "What the round is about.", choices=tuple(each.value for each in Competency)),
+            Option("level", "How much experience is expected.", choices=tuple(each.value for each in Level)),
             Option("minutes", "How long, 5 to 90 minutes."),
-            Option("mode", "Feedback after each answer, or only at the end.", choices=("coach", "strict")),
+            Option(
+                "mode", "Feedback after each answer, or only at the end.", choices=tuple(each.value for each in Mode)
+            ),
         ),
     ),
     Command(
@@ -288,6 +281,13 @@ def nearest(path: tuple[str, ...]) -> Command | None:
     titles = {" ".join(command.path): command for command in COMMANDS}
     close = difflib.get_close_matches(" ".join(path), titles, n=1, cutoff=0.5)
     return titles[close[0]] if close else None
+
+
+def option_with(command: Command, value: str) -> Option | None:
+    """The option that is meant by a value without its name, as in "/leaderboard week": the only one that has it among
+    its choices."""
+    fitting = [option for option in command.options if value in option.choices]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def read_options(command: Command, given: Mapping[str, str]) -> dict[str, str]:

@@ -145,10 +145,10 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "choose_round": [lambda: texts.choose_round("9")],
     "closing": [partial(texts.closing, why) for why in Ended],
     "coach": [
-        lambda: texts.coach(ASKED, REVIEW),
-        lambda: texts.coach(ASKED, PARTLY),
-        lambda: texts.coach(ASKED, Review((), VERSIONS)),
-        lambda: texts.coach(ASKED, Review(PARTLY.points[1:], VERSIONS)),
+        lambda: texts.coach(REVIEW),
+        lambda: texts.coach(PARTLY),
+        lambda: texts.coach(Review((), VERSIONS)),
+        lambda: texts.coach(Review(PARTLY.points[1:], VERSIONS)),
     ],
     "competency_name": [partial(texts.competency_name, each) for each in Competency],
     "debrief": [

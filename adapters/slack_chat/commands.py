@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from adapters.slack_chat.typed import channel_id, mentioned, plain, unescape
 from bot import texts
-from bot.commands import COMMANDS, TOPICS, Command, Option, OptionKind, find
+from bot.commands import COMMANDS, TOPICS, Command, Option, OptionKind, find, option_with
 from bot.domain.errors import Mistake
 
 #: A word, or name:"several words"; a quotation that is not closed yet runs to the end.
@@ -58,9 +58,8 @@ def _option(token: str, command: Command) -> tuple[str, str]:
 def _by_value(token: str, command: Command) -> tuple[str, str]:
     """A value without its option's name, where only one option can be meant, as in "/leaderboard week"."""
     value = plain(token.replace('"', ""))
-    fitting = [option.name for option in command.options if value.lower() in option.choices]
-    if len(fitting) == 1:
-        return fitting[0], value.lower()
+    if (meant := option_with(command, value.lower())) is not None:
+        return meant.name, value.lower()
     channels = [option.name for option in command.options if option.kind is OptionKind.CHANNEL]
     if channels and (id := channel_id(token)):
         return channels[0], id

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from adapters.web_chat import words
 from bot import texts
-from bot.commands import COMMANDS, Command, Option, OptionKind, Who, find, nearest, read_options
+from bot.commands import COMMANDS, Command, Option, OptionKind, Who, find, nearest, option_with, read_options
 from bot.domain.errors import Mistake
 from bot.ports import RoomChannel
 
@@ -86,10 +86,10 @@ def _option(token: str, command: Command) -> tuple[str, str]:
     name, colon, value = token.partition(":")
     if colon:
         return name.lower(), value.replace('"', "")
-    fitting = [option.name for option in command.options if token.lower() in option.choices]
-    if len(fitting) != 1:
+    meant = option_with(command, token.lower())
+    if meant is None:
         raise Mistake(texts.option_without_name(token, command.example))
-    return fitting[0], token.lower()
+    return meant.name, token.lower()
 
 
 def suggest(text: str, organiser: bool, channels: Sequence[RoomChannel] = ()) -> Wanted:
@@ -129,8 +129,8 @@ def _options(command: Command, tokens: Sequence[str], begun: str, before: str) -
     free = [option for option in command.options if option.name not in given and option.name.startswith(begun)]
     named = [Suggestion(f"{before}{option.name}:", f"{option.name}:", option.help) for option in free]
     # A value that only one option has needs no name, as in "/mock loop".
-    values = [choice for option in command.options for choice in option.choices]
-    alone = [each for each in values if begun and each.startswith(begun) and values.count(each) == 1]
+    values = [choice for option in command.options if option.name not in given for choice in option.choices]
+    alone = [each for each in values if begun and each.startswith(begun) and option_with(command, each)]
     return (*(value(before, each, each) for each in alone), *named)[:MOST]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from bot.domain.reviews import Verdict
 
@@ -82,7 +82,7 @@ def measure(
         repeatability=same / len(twice) if twice else None,
         attacks=len(attacks),
         attacks_worked=sum(attack.worked for attack in attacks),
-        seconds=(median(took), took[min(len(took) - 1, int(len(took) * 0.95))]),
+        seconds=(statistics.median(took), took[min(len(took) - 1, int(len(took) * 0.95))]),
         tokens=tokens,
         micros=micros,
     )
@@ -90,10 +90,10 @@ def measure(
 
 def correlation(one: Sequence[float], other: Sequence[float]) -> float:
     """Pearson's r; 0 where one side never varies."""
-    mean, mean_other = sum(one) / len(one), sum(other) / len(other)
-    shared = sum((a - mean) * (b - mean_other) for a, b in zip(one, other, strict=True))
-    spread = (sum((a - mean) ** 2 for a in one) * sum((b - mean_other) ** 2 for b in other)) ** 0.5
-    return shared / spread if spread > 1e-12 else 0.0
+    try:
+        return statistics.correlation(one, other)
+    except statistics.StatisticsError:
+        return 0.0
 
 
 _HEARD = (Verdict.COVERED, Verdict.PARTIAL)

@@ -36,8 +36,6 @@ class RoundState(StrEnum):
     STOPPED = "stopped"
 
 
-#: A round of these states is over.
-OVER = (RoundState.DONE, RoundState.STOPPED)
 #: In these states somebody may still want to go on with it.
 UNDER_WAY = (RoundState.OPENING, RoundState.OPEN, RoundState.PAUSED)
 
@@ -156,8 +154,8 @@ _FEWEST_WORDS = 3
 
 
 def is_non_answer(text: str, review: Review | None) -> bool:
-    """Whether this says nothing on the matter, so that the interviewer waits (F35). `review` is of this text alone,
-    where there is one."""
+    """Whether this says nothing on the matter, so that the interviewer waits (F35). `review` is of all that was said to
+    the question, as long as there was no follow-up."""
     if is_dont_know(text) or is_next_to_nothing(text):
         return True
     if "`" not in text and len(text.split()) < _FEWEST_WORDS:

@@ -41,6 +41,10 @@ OF_THE_GROUP = (Why.MONTH, Why.DAY)
 DEFAULT = "default"
 
 
+class OverBudget(NotNow):
+    """What was set for a month, a day or a member is used up."""
+
+
 class Bill:
     """What one review has cost so far. `add` is told of every call."""
 
@@ -106,7 +110,8 @@ async def reserve(
 
     booked = await storage.write(book)
     if isinstance(booked, Wait):
-        raise NotNow("the review waits for its budget", (booked.until - now).total_seconds())
+        kind = NotNow if booked.why in (Why.RATE, Why.UNDER_WAY) else OverBudget
+        raise kind("the review waits for its budget", (booked.until - now).total_seconds())
     return booked
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from bot import texts
 from bot.domain.companies import Company, Competency
 from bot.domain.debriefs import WriteUp, debrief
-from bot.domain.rounds import Mode, Speaker, TurnKind
-from bot.ports import Questions, Story
+from bot.domain.rounds import Mode, TurnKind
+from bot.ports import Questions
+from bot.services.rounds import say
 from bot.shelves import LoopState, Round, Tx
 
 #: So many drills close a report (F38).
@@ -22,30 +23,20 @@ def say_report(tx: Tx, questions: Questions, company: Company, round: Round, wor
     comes next, and after the last one the debrief."""
     loop = tx.rounds.loop(round.group, round.loop) if round.loop is not None else None
     if loop is None or round.mode is Mode.COACH:
-        _say(tx, round, TurnKind.REPORT, _report(tx, questions, company, round, word_check), now)
+        say(tx, round, TurnKind.REPORT, _report(tx, questions, company, round, word_check), now)
     if loop is None or loop.state is not LoopState.OPEN:
         return
     notes = [each.notes for each in tx.rounds.of_loop(round.group, loop.id) if each.notes is not None]
     if len(notes) < len(company.rounds):
         following = company.rounds[len(notes)].title
-        _say(
-            tx,
-            round,
-            TurnKind.NEXT,
-            texts.loop_goes_on(company.manner.closing, len(notes), len(company.rounds), following),
-            now,
-        )
+        text = texts.loop_goes_on(company.manner.closing, len(notes), len(company.rounds), following)
+        say(tx, round, TurnKind.NEXT, text, now)
         return
     tx.rounds.end_loop(round.group, loop.id, LoopState.DONE)
     weakest = min(notes, key=lambda note: note.score)
     drills = _drills(tx, questions, company, round, weakest)
     text = texts.debrief(company, notes, debrief(company, notes), drills, word_check)
-    _say(tx, round, TurnKind.REPORT, text, now)
-
-
-def _say(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> None:
-    turn = tx.rounds.add_turn(round, Speaker.INTERVIEWER, kind, text, now)
-    tx.owe(Story.SPEAK, f"speak:{round.id}:{turn.number}", round.group, round.id)
+    say(tx, round, TurnKind.REPORT, text, now)
 
 
 def _report(tx: Tx, questions: Questions, company: Company, round: Round, word_check: bool) -> str:

@@ -123,8 +123,8 @@ class FrontDoor:
 
     def _posted(self, tx: Tx, event: MessagePosted, now: datetime) -> Immediate:
         """In a question's thread, or in the private place of a round, which may not tell what group it belongs to."""
-        if rounds.is_in_room(tx, event):
-            return rounds.said(tx, event, now)
+        if (round := rounds.in_room(tx, event)) is not None:
+            return rounds.said(tx, round, event, now)
         return self._in_group(tx, event.message.space, lambda group: attempts.posted(tx, group, event, now))
 
     def _edited(self, tx: Tx, event: MessageEdited, now: datetime) -> Immediate:
@@ -200,10 +200,6 @@ class FrontDoor:
     # buttons
 
     def _button(self, tx: Tx, event: ButtonPressed, now: datetime) -> Immediate:
-        if event.action in rounds.WISHES:
-            return rounds.pressed(tx, event, now)
-        if event.action is Action.ROUND_NEXT:
-            return self._mock.next_pressed(tx, event, now)
         group = tx.members.group_of(event.place.space)
         if group is None:
             return Reply(texts.no_group())
@@ -245,8 +241,18 @@ class FrontDoor:
                 return self._organiser_button(tx, group, event, now)
             case Action.MOCK:
                 return self._mock.chosen(tx, group, event, now)
-            case _:
-                raise LookupError(f"{event.action} belongs to rounds, and was answered above")
+            case Action.ROUND_NEXT:
+                return self._mock.next_pressed(tx, event, now)
+            case (
+                Action.ROUND_RESUME
+                | Action.ROUND_PAUSE
+                | Action.ROUND_STOP
+                | Action.ROUND_SKIP
+                | Action.ROUND_HINT
+                | Action.ROUND_REPEAT
+                | Action.ROUND_TIME
+            ):
+                return rounds.pressed(tx, event, now)
 
     def _organiser_button(self, tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Reply:
         members.note_organiser(tx, group, event.person)

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from bot import texts
-from bot.domain.budgets import Costs
+from bot.domain.budgets import Costs, Spent
 from bot.domain.companies import Company
 from bot.domain.debriefs import Graded, write_up
 from bot.domain.errors import NotNow, Refused
@@ -43,9 +44,9 @@ from bot.domain.rounds import (
     is_good_follow_up,
     next_step,
 )
-from bot.ports import Clock, Companies, Interviewer, Questions, Reviewer, Storage, Story
+from bot.ports import Clock, Companies, Interviewer, Questions, Reviewer, Storage
 from bot.services import budgets, debriefs, rounds
-from bot.services.budgets import Bill
+from bot.services.budgets import Bill, OverBudget
 from bot.services.delivery import Courier
 from bot.services.reviews import ask_about
 from bot.shelves import Round, RoundQuestion, Turn, Tx
@@ -221,15 +222,22 @@ class Interviews:
 
     async def _by_reviewer(self, scene: Scene, question: Question, text: str, seconds: float) -> Review:
         """Asks the reviewer at the member's cost. Raises `NotNow`, also while a budget is used up, or `Refused`."""
-        bill, reviewer = Bill(), self._judges.reviewer
-        payer = _payer(scene.round)
+        reviewer = self._judges.reviewer
+        async with self._paid(scene.round, question, text) as spent:
+            return await ask_about(reviewer, question, text, scene.name, spent=spent, seconds=seconds)
+
+    @asynccontextmanager
+    async def _paid(self, round: Round, question: Question, text: str) -> AsyncIterator[Spent]:
+        """What is asked inside is booked to the member. Raises `NotNow` while it may not be asked."""
+        bill = Bill()
         bill.booking = await budgets.reserve(
-            self._storage, self._costs, reviewer, payer, question, text, self._clock.now()
+            self._storage, self._costs, self._judges.reviewer, _payer(round), question, text, self._clock.now()
         )
         try:
-            return await ask_about(reviewer, question, text, scene.name, spent=bill.add, seconds=seconds)
+            yield bill.add
         finally:
-            await self._storage.write(lambda tx: budgets.settle(tx, self._costs, scene.round.group, bill))
+            if bill.booking is not None:
+                await self._storage.write(lambda tx: budgets.settle(tx, self._costs, round.group, bill))
 
     async def _worded(self, scene: Scene, step: FollowUp, question: Question, said: str) -> str | None:
         """A model's wording of a follow-up, where there is a model and its words pass; else None."""
@@ -239,24 +247,12 @@ class Interviews:
         who, aim = scene.round.plan.interviewer, asks_for(question, step.point)
         nameless, quote = without_name(said, scene.name), without_name(step.quote, scene.name)
         probe = Probe(who.role, who.manner, question.prompt, nameless, quote, aim)
-        bill = Bill()
         try:
-            async with asyncio.timeout(WORDING_SECONDS):
-                bill.booking = await budgets.reserve(
-                    self._storage,
-                    self._costs,
-                    self._judges.reviewer,
-                    _payer(scene.round),
-                    question,
-                    said,
-                    self._clock.now(),
-                )
-                text = await interviewer.follow_up(probe, spent=bill.add)
+            async with asyncio.timeout(WORDING_SECONDS), self._paid(scene.round, question, said) as spent:
+                text = await interviewer.follow_up(probe, spent=spent)
         except (NotNow, Refused, TimeoutError) as away:
             log.info("follow_up_not_worded", extra={"round": scene.round.id, "why": str(away)})
             return None
-        finally:
-            await self._storage.write(lambda tx: budgets.settle(tx, self._costs, scene.round.group, bill))
         return text.strip() if is_good_follow_up(text, probe, step.point) else None
 
     def _go_on(self, tx: Tx, scene: Scene, thought: Thought, now: datetime) -> bool:
@@ -323,21 +319,20 @@ class Interviews:
             last = max((t.number for t in scene.turns if _is_answer(t, each.position)), default=0)
             if scene.answers(each.position) and each.heard < last:
                 review = await self._for_report(scene, each.position)
-                store = partial(_graded, group=group, round=round, position=each.position, review=review, heard=last)
+                store = partial(
+                    _store_review, group=group, round=round, position=each.position, review=review, heard=last
+                )
                 await self._storage.write(store)
 
     async def _for_report(self, scene: Scene, position: int) -> Review:
         question, text = scene.questions[position].question, scene.answers(position)
         try:
             return await self._by_reviewer(scene, question, text, 2 * THINK_SECONDS)
-        except Refused as refused:
-            log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(refused)})
-        except NotNow as away:
-            if away.after is None:
-                await self._storage.write(
-                    lambda tx: _say_once(tx, scene.round, texts.report_waits(), self._clock.now())
-                )
-                raise
+        except (Refused, OverBudget) as none:
+            log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(none)})
+        except NotNow:
+            await self._storage.write(lambda tx: _say_once(tx, scene.round, texts.report_waits(), self._clock.now()))
+            raise
         return await ask_about(self._judges.stand_in, question, text, scene.name)
 
     async def write_report(self, group: int, round: int) -> None:
@@ -430,7 +425,7 @@ def _enter(tx: Tx, scene: Scene, id: str, now: datetime) -> bool:
 
 def _take_step(tx: Tx, round: Round, scene: Scene, thought: Thought, now: datetime) -> None:
     question, step = scene.on_the_table.question, thought.step
-    feedback = texts.coach(question, thought.review) if round.mode is Mode.COACH else ""
+    feedback = texts.coach(thought.review) if round.mode is Mode.COACH else ""
     match step:
         case Nudge(times):
             floor = replace(round.floor, nudges=times)
@@ -475,11 +470,14 @@ def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
         return (
             Button(Action.ROUND_HINT, texts.label_round_hint(), target),
             Button(Action.ROUND_SKIP, texts.label_skip(), target),
+            Button(Action.ROUND_TIME, texts.label_time(), target),
             Button(Action.ROUND_PAUSE, texts.label_pause_round(), target),
             Button(Action.ROUND_STOP, texts.label_stop_round(), target),
         )
     if turn.kind is TurnKind.WORD and round.state is RoundState.PAUSED:
         return (Button(Action.ROUND_RESUME, texts.label_resume(), target),)
+    if turn.kind in (TurnKind.WORD, TurnKind.HINT) and round.state is RoundState.OPEN:
+        return (Button(Action.ROUND_REPEAT, texts.label_repeat(), target),)
     if turn.kind is TurnKind.NEXT:
         return (Button(Action.ROUND_NEXT, texts.label_next_round(), target),)
     return ()
@@ -489,7 +487,7 @@ def _was_said(tx: Tx, group: int, turn: int) -> None:
     tx.rounds.set_said(tx.members.group_now(group), turn)
 
 
-def _graded(tx: Tx, group: int, round: int, position: int, review: Review, heard: int) -> None:
+def _store_review(tx: Tx, group: int, round: int, position: int, review: Review, heard: int) -> None:
     tx.rounds.set_review(tx.members.group_now(group), round, position, review, heard)
 
 
@@ -524,5 +522,4 @@ def _say_once(tx: Tx, round: Round, text: str, now: datetime) -> None:
     held = tx.rounds.held(group, round.id)
     if held is None or any(turn.text == text for turn in tx.rounds.turns(group, round.id)):
         return
-    turn = tx.rounds.add_turn(held, Speaker.INTERVIEWER, TurnKind.WORD, text, now)
-    tx.owe(Story.SPEAK, f"speak:{round.id}:{turn.number}", group, round.id)
+    rounds.say(tx, held, TurnKind.WORD, text, now)

@@ -13,11 +13,11 @@ from datetime import datetime
 
 from bot import texts
 from bot.domain.answers import clean, join_parts
-from bot.domain.companies import NEUTRAL, Company, Competency, Interviewer, RoundPlan, Stage
+from bot.domain.companies import NEUTRAL, Company, Competency, RoundPlan, Stage
 from bot.domain.debriefs import about_gap, gap_in, with_company, worst_gaps
 from bot.domain.errors import Mistake
 from bot.domain.incoming import ButtonPressed, CommandCalled, MessageEdited, MessagePosted, MessagesDeleted
-from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read_id
+from bot.domain.outgoing import Action, Button, Received, Reply, read_id
 from bot.domain.questions import Level, Question
 from bot.domain.refs import ChannelRef, Person, ThreadRef, UserRef
 from bot.domain.rounds import (
@@ -46,6 +46,9 @@ from bot.shelves import Loop, LoopState, NewRound, Round, Turn, Tx
 FEWEST_MINUTES, MOST_MINUTES = 5, 90
 #: So many rounds are shown in the history.
 HISTORY = 60
+
+#: Ids of messages are kept up to this length.
+MESSAGE_ID_LENGTH = 64
 
 #: Buttons of a round, and what each of them asks for.
 WISHES = {
@@ -89,16 +92,16 @@ class MockInterviews:
         if action == _HISTORY:
             return _history(tx, self._companies, group, member.id)
         if action not in (_START, _LOOP):
-            return self._wished(tx, group, member.id, Wish(action), now)
+            return self._wished(tx, group, member.id, Wish(action), event.call, now)
         if action == _START and not {"company", "round", "minutes", "level", "role"} & options.keys():
             return _open_one(tx, group, member.id, self._companies) or self._offer_companies(options)
         return self.start(tx, group, member.id, event.person, event.place, self._wanted(action, options), now)
 
-    def _wished(self, tx: Tx, group: int, member: int, wish: Wish, now: datetime) -> Reply:
+    def _wished(self, tx: Tx, group: int, member: int, wish: Wish, call: str, now: datetime) -> Reply:
         """Resume, stop and the like, from wherever the command was called."""
         rounds = tx.rounds.of_member(group, member, UNDER_WAY, 1)
         if rounds:
-            return _done_from_afar(tx, rounds[0], wish, now)
+            return _done_from_afar(tx, rounds[0], wish, call, now)
         loop = tx.rounds.open_loop(group, member)
         if loop is None:
             return Reply(texts.nothing_to_resume())
@@ -154,14 +157,16 @@ class MockInterviews:
             if loop is not None:
                 return self._loop_status(tx, loop)
             loop = tx.rounds.begin_loop(group, member, wanted.company.id, wanted.level, wanted.mode, now)
-            return self._begin_next(tx, loop, person, place, now)
+            reply = self._begin_next(tx, loop, person, place, now)
+            if not tx.rounds.of_loop(group, loop.id):  # there are no questions for its first round
+                tx.rounds.end_loop(group, loop.id, LoopState.STOPPED)
+            return reply
         plan = _plan_for(wanted.company, wanted.competency, wanted.minutes)
         new = self._new(tx, group, member, person, place, wanted.company, plan, wanted.level, wanted.mode)
         return _begin(tx, group, new, now)
 
     def next_pressed(self, tx: Tx, event: ButtonPressed, now: datetime) -> Reply:
-        """The next round of a loop. The press may come from a conversation that names no group: the last round of the
-        loop knows it."""
+        """The next round of a loop, of which the target names a round, by the one it belongs to."""
         id = read_id(event.target)
         last = tx.rounds.of_target(id, event.person.user) if id is not None else None
         loop = tx.rounds.loop(last.group, last.loop) if last is not None and last.loop is not None else None
@@ -185,11 +190,11 @@ class MockInterviews:
 
     def _loop_status(self, tx: Tx, loop: Loop) -> Reply:
         company = self._companies.company(loop.company)
-        rounds = _done_rounds(tx, loop)
-        title, of = (company.title, len(company.rounds)) if company is not None else (loop.company, len(rounds))
-        last = rounds[-1].id if rounds else 0
-        text = texts.loop_open_already(title, len(rounds), of)
-        return Reply(text, (Button(Action.ROUND_NEXT, texts.label_next_round(), str(last)),) if rounds else ())
+        done = len(_done_rounds(tx, loop))
+        title, of = (company.title, len(company.rounds)) if company is not None else (loop.company, done)
+        last = tx.rounds.of_loop(loop.group, loop.id)[-1]
+        next_one = Button(Action.ROUND_NEXT, texts.label_next_round(), str(last.id))
+        return Reply(texts.loop_open_already(title, done, of), (next_one,))
 
     def _new(
         self,
@@ -269,9 +274,7 @@ def _plan_for(company: Company, competency: Competency, minutes: int | None) -> 
     own = [plan for plan in company.rounds if plan.competency is competency and plan.stage is not Stage.AS_APPROPRIATE]
     plan = next((plan for plan in own if plan.stage is Stage.ON_SITE), own[0] if own else None)
     if plan is None:
-        like = company.rounds[0]
-        who = Interviewer(like.interviewer.role, like.interviewer.manner, like.interviewer.opening)
-        title = texts.label_competency(competency)
+        title, who = texts.label_competency(competency), company.rounds[0].interviewer
         plan = RoundPlan(f"practice-{competency}", title, Stage.ON_SITE, competency, 45, 2, who)
     if minutes is None:
         return plan
@@ -326,35 +329,27 @@ def _history(tx: Tx, companies: Companies, group: int, member: int) -> Reply:
 # ---------------------------------------------------------------- in the room
 
 
-def is_in_room(tx: Tx, event: MessagePosted) -> bool:
-    """Whether a message stands in the private place of a round of its author's."""
-    return event.thread is not None and tx.rounds.in_room(event.thread, event.author.user) is not None
+def in_room(tx: Tx, event: MessagePosted) -> Round | None:
+    """The round in whose private place its member wrote this."""
+    return tx.rounds.in_room(event.thread, event.author.user) if event.thread is not None else None
 
 
-def said(tx: Tx, event: MessagePosted, now: datetime) -> Immediate:
-    """A message of a member in the private place of a round: an answer, or a wish in plain words. None when it is known
-    already, or not theirs."""
-    if event.thread is None or event.system or event.author.bot:
-        return None
-    found = tx.rounds.in_room(event.thread, event.author.user)
-    round = tx.rounds.held(found.group, found.id) if found is not None else None
-    if round is None or round.state not in UNDER_WAY:
+def said(tx: Tx, found: Round, event: MessagePosted, now: datetime) -> Received | None:
+    """A message of a member in the private place of a round: an answer, or a wish in plain words. One that is known
+    already changes nothing."""
+    round = tx.rounds.held(found.group, found.id)
+    if round is None or round.state not in UNDER_WAY or event.system or event.author.bot:
         return None
     text = clean(event.text)
-    if not text:
-        return None
-    if (wish := wish_in(text)) is not None:
-        _wished_aloud(tx, round, wish, event, now)
-        return None
-    if round.state is RoundState.PAUSED:
-        round = _run(tx, round, now)
-    return _answered(tx, round, text, event, now)
-
-
-def _wished_aloud(tx: Tx, round: Round, wish: Wish, event: MessagePosted, now: datetime) -> None:
-    """Plain words are kept like answers, so that the same message asks once."""
-    if tx.rounds.add_note(round, clean(event.text), event.message.id, now):
-        grant(tx, round, wish, now)
+    wish = wish_in(text)
+    if text and wish is None:
+        return _answered(tx, round, text, event, now)
+    if tx.rounds.add_note(round, text, event.message.id, now):
+        if wish is not None:
+            grant(tx, round, wish, now)
+        elif event.files:
+            say(tx, round, TurnKind.WORD, texts.no_files_here(), now)
+    return None
 
 
 def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: datetime) -> Received | None:
@@ -366,8 +361,12 @@ def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: dateti
     kind = TurnKind.ANSWER if waiting else TurnKind.ADDITION
     if tx.rounds.add_answer(round, kind, text, position, event.message.id, now) is None:
         return None
-    if waiting:
+    if round.state is RoundState.PAUSED:
+        _run(tx, round, now)
+    elif waiting:
         owe_hearing(tx, round, now)
+    if event.files:
+        say(tx, round, TurnKind.WORD, texts.no_files_here(), now)
     return Received(event.message)
 
 
@@ -385,7 +384,7 @@ def _latest_position(turns: Sequence[Turn], otherwise: int) -> int:
 def edited(tx: Tx, event: MessageEdited) -> bool:
     """Whether an edited message is an answer of a round. Its question is graded anew for the report; what was asked
     about it stays asked."""
-    round = tx.rounds.holding(event.message.platform, event.message.channel, event.message.id)
+    round = tx.rounds.holding(event.message)
     if round is None:
         return False
     tx.rounds.set_text(round.group, round.id, event.message.id, clean(event.text))
@@ -395,14 +394,13 @@ def edited(tx: Tx, event: MessageEdited) -> bool:
 def deleted(tx: Tx, event: MessagesDeleted) -> None:
     """Deleted answers do not count any more."""
     for message in event.messages:
-        round = tx.rounds.holding(message.platform, message.channel, message.id)
+        round = tx.rounds.holding(message)
         if round is not None:
             tx.rounds.set_text(round.group, round.id, message.id, "")
 
 
 def pressed(tx: Tx, event: ButtonPressed, now: datetime) -> Reply | None:
-    """A button of a round, by the one it belongs to. A conversation may not tell which group it is about, so the round
-    is found by its number and its owner."""
+    """A button of a round, by the one it belongs to."""
     id = read_id(event.target)
     found = tx.rounds.of_target(id, event.person.user) if id is not None else None
     round = tx.rounds.held(found.group, found.id) if found is not None else None
@@ -411,10 +409,16 @@ def pressed(tx: Tx, event: ButtonPressed, now: datetime) -> Reply | None:
     if round.state not in UNDER_WAY:
         return Reply(texts.round_over())
     wish = WISHES[event.action]
-    if _is_inside(round, event):
+    if not _is_inside(round, event):
+        return _done_from_afar(tx, round, wish, event.press, now)
+    _grant_once(tx, round, wish, event.press, now)
+    return None
+
+
+def _grant_once(tx: Tx, round: Round, wish: Wish, event: str, now: datetime) -> None:
+    """A press or call that is delivered twice asks once."""
+    if tx.rounds.add_note(round, wish.value, f"asked:{event}"[:MESSAGE_ID_LENGTH], now):
         grant(tx, round, wish, now)
-        return None
-    return _done_from_afar(tx, round, wish, now)
 
 
 def _is_inside(round: Round, event: ButtonPressed) -> bool:
@@ -425,14 +429,14 @@ def _is_inside(round: Round, event: ButtonPressed) -> bool:
     return room.id == thread or (room.channel == event.place.id != round.place.id)
 
 
-def _done_from_afar(tx: Tx, round: Round, wish: Wish, now: datetime) -> Reply:
+def _done_from_afar(tx: Tx, round: Round, wish: Wish, event: str, now: datetime) -> Reply:
     """A wish from outside of the private place: it is granted there, and said here that it was."""
     held = tx.rounds.held(round.group, round.id)
     if held is None or held.state not in UNDER_WAY:
         return Reply(texts.round_over())
     if held.room is None:
         return _reopen(tx, held, wish, now)
-    grant(tx, held, wish, now)
+    _grant_once(tx, held, wish, event, now)
     return Reply(texts.goes_on() if wish is Wish.RESUME else texts.done_as_asked())
 
 
@@ -467,18 +471,19 @@ def grant(tx: Tx, round: Round, wish: Wish, now: datetime) -> None:
         case Wish.REPEAT:
             _repeat(tx, round, now)
         case Wish.TIME:
-            _say(tx, round, TurnKind.WORD, texts.time_left(_minutes_left(round, now), round.plan.minutes), now)
+            say(tx, round, TurnKind.WORD, texts.time_left(_minutes_left(round, now), round.plan.minutes), now)
         case Wish.STATUS:
             of = len(tx.rounds.questions(round.group, round.id))
             minutes, number = _minutes_left(round, now), round.floor.position + 1
-            _say(tx, round, TurnKind.WORD, texts.round_status(number, of, minutes, round.plan.minutes), now)
+            say(tx, round, TurnKind.WORD, texts.round_status(number, of, minutes, round.plan.minutes), now)
 
 
 def _minutes_left(round: Round, now: datetime) -> int:
     return -(-int(round.clock.left(now).total_seconds()) // 60)
 
 
-def _say(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> Turn:
+def say(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> Turn:
+    """Writes down what the interviewer says, and that it is owed."""
     turn = tx.rounds.add_turn(round, Speaker.INTERVIEWER, kind, text, now)
     tx.owe(Story.SPEAK, f"speak:{round.id}:{turn.number}", round.group, round.id)
     return turn
@@ -503,7 +508,7 @@ def move(
 
 def ask(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> None:
     """The interviewer asks, and waits for an answer from now on."""
-    turn = _say(tx, round, kind, text, now)
+    turn = say(tx, round, kind, text, now)
     tx.rounds.change(replace(round, asked_by=turn.number))
 
 
@@ -513,13 +518,13 @@ def pause(tx: Tx, round: Round, words: str, now: datetime) -> None:
         return
     clock = RoundClock(round.clock.minutes, round.clock.spent(now), None)
     tx.rounds.change(replace(round, state=RoundState.PAUSED, clock=clock))
-    _say(tx, round, TurnKind.WORD, words, now)
+    say(tx, round, TurnKind.WORD, words, now)
 
 
 def _resume(tx: Tx, round: Round, now: datetime) -> None:
     if round.state is RoundState.PAUSED:
         round = _run(tx, round, now)
-        _say(tx, round, TurnKind.WORD, f"{texts.welcome_back()}\n\n{_asked(tx, round)}", now)
+        say(tx, round, TurnKind.WORD, f"{texts.welcome_back()}\n\n{_asked(tx, round)}", now)
     elif round.state is RoundState.OPEN:
         _repeat(tx, round, now)
 
@@ -542,7 +547,7 @@ def owe_watch(tx: Tx, round: Round) -> None:
 
 
 def _repeat(tx: Tx, round: Round, now: datetime) -> None:
-    _say(tx, round, TurnKind.WORD, _asked(tx, round), now)
+    say(tx, round, TurnKind.WORD, _asked(tx, round), now)
 
 
 def _asked(tx: Tx, round: Round) -> str:
@@ -555,10 +560,10 @@ def _hint(tx: Tx, round: Round, now: datetime) -> None:
     on_the_table = tx.rounds.questions(round.group, round.id)[round.floor.position]
     hints = on_the_table.question.hints
     if on_the_table.hints >= len(hints):
-        _say(tx, round, TurnKind.WORD, texts.no_more_hints(), now)
+        say(tx, round, TurnKind.WORD, texts.no_more_hints(), now)
         return
     number = tx.rounds.take_hint(round.group, round.id, round.floor.position)
-    _say(tx, round, TurnKind.HINT, texts.round_hint(number + 1, len(hints), hints[number]), now)
+    say(tx, round, TurnKind.HINT, texts.round_hint(number + 1, len(hints), hints[number]), now)
 
 
 # ---------------------------------------------------------------- the end
@@ -570,13 +575,14 @@ def close(tx: Tx, round: Round, why: Ended, before: str, now: datetime) -> None:
         return
     turns = tx.rounds.turns(round.group, round.id)
     if not any(turn.kind in ANSWERING and turn.text for turn in turns):
-        _say(tx, round, TurnKind.CLOSING, texts.stopped_early(), now)
+        kind = TurnKind.CLOSING if round.loop is None else TurnKind.NEXT
+        say(tx, round, kind, texts.stopped_early(), now)
         stop_silently(tx, round, now)
         return
     clock = RoundClock(round.clock.minutes, round.clock.spent(now), None)
     closing = replace(round, state=RoundState.CLOSING, clock=clock, ended_at=now, why=why)
     tx.rounds.change(closing)
-    _say(tx, closing, TurnKind.CLOSING, "\n\n".join(filter(None, [before, texts.closing(why)])), now)
+    say(tx, closing, TurnKind.CLOSING, "\n\n".join(filter(None, [before, texts.closing(why)])), now)
     tx.owe(Story.END_ROUND, f"end:{round.id}", round.group, round.id)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.domain.companies import RoundPlan
 from bot.domain.debriefs import WriteUp
 from bot.domain.questions import Level, Question
-from bot.domain.refs import ChannelRef, ThreadRef, UserRef
+from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
 from bot.domain.reviews import Review
 from bot.domain.rounds import Ended, Floor, Mode, RoundClock, RoundState, Speaker, TurnKind
 
@@ -123,8 +123,8 @@ class RoundsShelf(Protocol):
         ...
 
     def in_room(self, place: ThreadRef, user: UserRef) -> Round | None:
-        """The newest round that this account has under way in this private place, or in a conversation around it; the
-        account's and the place's workspace do not matter, since a private conversation may not tell it."""
+        """The newest round that this account has under way in this private place, or in a conversation around it. A
+        conversation may not tell its workspace, which is empty then and does not matter."""
         ...
 
     def with_room(self, place: ThreadRef) -> Sequence[Round]:
@@ -178,8 +178,8 @@ class RoundsShelf(Protocol):
         answer."""
         ...
 
-    def holding(self, platform: str, channel: str, message: str) -> Round | None:
-        """The round in which this message is an answer."""
+    def holding(self, message: MessageRef) -> Round | None:
+        """The round in which this message is an answer; an empty workspace does not matter."""
         ...
 
     def questions(self, group: int, round: int) -> Sequence[RoundQuestion]:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from bot.domain.companies import Competency, Interviewer, RoundPlan, Stage
 from bot.domain.debriefs import Remark, Vote, WriteUp
 from bot.domain.questions import Level, question_from_json, question_to_json
-from bot.domain.refs import ChannelRef, ThreadRef, UserRef
+from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
 from bot.domain.reviews import Review
 from bot.domain.rounds import ANSWERING, UNDER_WAY, Ended, Floor, Mode, RoundClock, RoundState, Speaker, TurnKind
 from bot.shelves import Loop, LoopState, NewRound, Round, RoundQuestion, Turn
@@ -172,7 +172,7 @@ class SqlRounds:
     def in_room(self, place: ThreadRef, user: UserRef) -> Round | None:
         """The newest round that this account has under way in this private place, or in a conversation around it."""
         c = mock_rounds.c
-        theirs = (c.platform == user.platform, c.user_id == user.id, c.state.in_(UNDER_WAY))
+        theirs = (*_in_space(user), c.user_id == user.id, c.state.in_(UNDER_WAY))
         here = (c.room_channel_id == place.channel, c.room_thread_id == place.id)
         exact = self._one(*theirs, *here)
         # A conversation is theirs alone: what stands beside the thread in it is meant for the round as well.
@@ -181,14 +181,14 @@ class SqlRounds:
     def with_room(self, place: ThreadRef) -> Sequence[Round]:
         """The rounds under way in this private place."""
         c = mock_rounds.c
-        here = (c.platform == place.platform, c.room_channel_id == place.channel, c.room_thread_id == place.id)
+        here = (*_in_space(place), c.room_channel_id == place.channel, c.room_thread_id == place.id)
         rows = self._conn.execute(select(mock_rounds).where(*here, c.state.in_(UNDER_WAY)).order_by(c.id))
         return [_round(row) for row in rows]
 
     def of_target(self, round: int, user: UserRef) -> Round | None:
         """The round with this id, if this account opened it, whichever group it belongs to."""
         c = mock_rounds.c
-        return self._one(c.id == round, c.platform == user.platform, c.user_id == user.id)
+        return self._one(c.id == round, *_in_space(user), c.user_id == user.id)
 
     def of_member(self, group: int, member: int, states: Sequence[RoundState], most: int) -> Sequence[Round]:
         """A member's rounds of these states, newest first."""
@@ -313,12 +313,12 @@ class SqlRounds:
         self._set_question(group, round, row.position, heard=0)
         return _turn(row)
 
-    def holding(self, platform: str, channel: str, message: str) -> Round | None:
-        """The round in which this message is an answer."""
-        held = select(mock_turns.c.round_id).where(mock_turns.c.message_id == message)
+    def holding(self, message: MessageRef) -> Round | None:
+        """The round in which this message is an answer; an empty workspace does not matter."""
+        held = select(mock_turns.c.round_id).where(mock_turns.c.message_id == message.id)
         c = mock_rounds.c
-        inside = or_(c.room_channel_id == channel, c.room_thread_id == channel)
-        return self._one(c.platform == platform, inside, c.id.in_(held))
+        inside = or_(c.room_channel_id == message.channel, c.room_thread_id == message.channel)
+        return self._one(*_in_space(message), inside, c.id.in_(held))
 
     # questions
 
@@ -389,6 +389,12 @@ class SqlRounds:
         """A loop is over."""
         mine = (mock_loops.c.group_id == group, mock_loops.c.id == loop)
         self._conn.execute(update(mock_loops).where(*mine).values(state=state))
+
+
+def _in_space(ref: UserRef | ThreadRef | MessageRef) -> tuple[Any, ...]:
+    """Of this platform and workspace; a private conversation may not tell the workspace."""
+    c = mock_rounds.c
+    return (c.platform == ref.platform, *([c.workspace == ref.workspace] if ref.workspace else ()))
 
 
 def _round(row: Row[Any]) -> Round:

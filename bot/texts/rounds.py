@@ -65,6 +65,16 @@ def label_round_hint() -> str:
     return _("Hint")
 
 
+def label_time() -> str:
+    """How much time is left."""
+    return _("Time")
+
+
+def label_repeat() -> str:
+    """The question once more."""
+    return _("Repeat the question")
+
+
 def label_next_round() -> str:
     """The next round of a loop."""
     return _("Start the next round")
@@ -225,9 +235,8 @@ def nudge(times: int) -> str:
     return _("That is all right, nobody knows everything. Say *hint* for some help, or *skip* and we go on.")
 
 
-def coach(question: Question, review: Review) -> str:
+def coach(review: Review) -> str:
     """Feedback after an answer: what was heard, and what is worth another thought, without giving it away."""
-    by_id = {point.id: point for point in question.points}
     heard = [each for each in review.points if each.verdict is Verdict.COVERED and each.quote]
     wrong = [each for each in review.points if each.verdict is Verdict.CONTRADICTED and each.quote]
     partly = [each for each in review.points if each.verdict is Verdict.PARTIAL]
@@ -235,13 +244,7 @@ def coach(question: Question, review: Review) -> str:
     if heard:
         quotes = ", ".join(f"“{inert(each.quote or '', 80)}”" for each in heard[:2])
         lines.append(_("Good: {quotes}.").format(quotes=quotes))
-    lines += [
-        _("Look again at “{quote}”: {point}").format(
-            quote=inert(each.quote or "", 80), point=inert(by_id[each.point].text, 200)
-        )
-        for each in wrong[:1]
-        if each.point in by_id
-    ]
+    lines += [_("Look again at “{quote}”.").format(quote=inert(each.quote or "", 80)) for each in wrong[:1]]
     lines.append(_so_far(len(heard), len(partly), len(review.points)))
     return f"*{_('Coach:')}* {' '.join(lines)}"
 
@@ -307,6 +310,11 @@ def we_go_on_here() -> str:
 def goes_on() -> str:
     """`/mock resume`, in the channel."""
     return _("Your round goes on in its private place.")
+
+
+def no_files_here() -> str:
+    """A file in a round."""
+    return _("I read no files in a round. Please paste what you would like me to see, code included.")
 
 
 def round_over() -> str:

@@ -57,6 +57,8 @@ class Node:
     core: Core
     adapters: tuple[Adapter, ...]
     reviewer: Reviewer
+    #: Which gold set and rubrics an audit has to be about.
+    gold: str
     id: str = field(default_factory=new_node_id)
     started: bool = False
     failing: bool = False
@@ -173,12 +175,11 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
 
 async def _note_audits(node: Node) -> None:
     """What was measured against other answers or rubrics counts no more; the shipped audit comes with the program."""
-    gold = await asyncio.to_thread(lambda: load_gold(content_root(), load_packs(content_root())))
     own = await asyncio.to_thread(shipped)
 
     def note(tx: Tx) -> None:
-        tx.audits.expire(gold.version)
-        if own.gold == gold.version and tx.audits.of(own.versions) is None:
+        tx.audits.expire(node.gold)
+        if own.gold == node.gold and tx.audits.of(own.versions) is None:
             tx.audits.store(own)
 
     await node.core.storage.write(note)
@@ -202,7 +203,7 @@ def _assemble(settings: Settings, database: Database) -> Node:
     core = build_core(database, questions, reviewer, chats, clock, where, costs, companies, interviewer)
     adapters = connect(settings, database, core, local_zone())
     chats.update({adapter.platform: adapter.chat for adapter in adapters})
-    return Node(settings, database, core, adapters, reviewer)
+    return Node(settings, database, core, adapters, reviewer, load_gold(content_root(), library).version)
 
 
 def local_zone() -> str:

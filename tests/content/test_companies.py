@@ -149,8 +149,8 @@ def faults(root: Path) -> list[tuple[str, str]]:
         ("id: fit-reflection => id: reflection", "- id: reflection", "begin this id with `fit-`"),
         ("id: fit-reflection => id: fit-working-together", "- id: fit-working-together", "two points are called"),
         (
-            "Who else was part of this, and how did you work with them? => Was it that you sat down with the other team "
-            "and agreed on a plan?",
+            "Who else was part of this, and how did you work with them? => "
+            "Was it that you sat down with the other team and agreed on a plan?",
             "follow_up: Was it that you sat down with the other team and agreed on a plan?",
             "`sat team agreed plan` also stands",
         ),

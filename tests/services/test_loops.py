@@ -140,3 +140,17 @@ async def test_nobody_goes_on_with_the_loop_of_others(group: Study) -> None:
 
     assert isinstance(reply, Reply)
     assert len(group.chat.rooms()) == 1
+
+
+async def test_a_loop_whose_first_round_was_given_up_can_go_on(group: Study) -> None:
+    ada = await begin(group, "Ada")
+    await ada.say("stop")
+
+    status = await group.call(ada.person, "mock", action="loop", company="contoso")
+    await go_on(ada)
+
+    assert isinstance(status, Reply)
+    assert "0 of 3" in status.text
+    assert [button.action for button in status.buttons] == [Action.ROUND_NEXT]
+    assert "Your question" in ada.heard[0]
+    assert len(group.chat.rooms()) == 2

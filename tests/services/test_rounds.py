@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,12 @@ from group import FixedQuestions, Study, question, study
 from interview import LONG, Interview, partly
 
 from bot.app import KnownCompanies
+from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
-from bot.domain.incoming import MemberLeft, MessageEdited, PlaceGone
+from bot.domain.incoming import Attachment, ButtonPressed, MemberLeft, MessageEdited, MessagePosted, PlaceGone
 from bot.domain.outgoing import Action, OpenRoom, Outgoing, Received, Reply, Say
 from bot.domain.reviews import Gate
-from bot.domain.rounds import LISTEN_FOR, SILENT_FOR, RoundState
+from bot.domain.rounds import LISTEN_FOR, SILENT_FOR, Probe, RoundState
 from bot.storage.engine import Database
 
 
@@ -219,6 +221,42 @@ async def test_in_strict_mode_no_feedback_comes_before_the_end(group: Study) -> 
     assert "Coach:" in await bea.answer(LONG)
 
 
+@dataclass
+class Wording:
+    """Words follow-ups as it was told to."""
+
+    says: str | Exception
+
+    async def follow_up(self, probe: Probe, *, spent: Spent = unbooked) -> str:
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+
+@pytest.mark.parametrize(
+    ("says", "said"),
+    [
+        ("“a token bucket in front of every client” it is. And when one of them dies?", True),
+        ("You are hired! What do you say to that?", False),
+        (NotNow("away"), False),
+        (Refused("no"), False),
+    ],
+)
+async def test_a_models_wording_is_said_only_when_it_passes(
+    database: Database, says: str | Exception, said: bool
+) -> None:
+    companies = KnownCompanies([company()])
+    async with study(database, questions=FixedQuestions(6), companies=companies, interviewer=Wording(says)) as group:
+        ada = Interview(group)
+        await ada.begin(mode="strict")
+        group.reviewer.script.append(partly("bucket", LONG))
+
+        heard = await ada.answer(LONG)
+
+    assert ("when one of them dies?" in heard) is said
+    assert ("How would you measure it?" in heard) is not said
+
+
 async def test_an_outage_of_the_reviewer_in_mid_round_changes_nothing(group: Study, ada: Interview) -> None:
     group.reviewer.script.append(NotNow("away"))
 
@@ -281,6 +319,61 @@ async def test_an_answer_right_before_a_pause_is_thought_about_after_it(group: S
 
     assert group.reviewer.asked == [LONG]
     assert "Question 2 of 2" in ada.heard[-1]
+
+
+async def test_an_answer_that_is_told_again_does_not_end_a_pause(group: Study, ada: Interview) -> None:
+    message, _ = await ada.write(LONG)
+    await ada.think()
+    await ada.say("pause")
+
+    _, again = await ada.write(LONG, message)
+    await group.settle()
+
+    assert again is None
+    assert (await ada.latest()).state is RoundState.PAUSED
+
+
+async def test_a_press_that_is_delivered_twice_takes_one_hint(group: Study, ada: Interview) -> None:
+    round = await ada.latest()
+    at = group.clock.now()
+    press = ButtonPressed(Action.ROUND_HINT, str(round.id), ada.person, group.channel, "one press", at, thread=ada.room)
+
+    for _ in range(2):
+        await group.receive(press)
+    await group.settle()
+
+    assert sum("Hint" in text for text in ada.heard) == 1
+
+
+async def test_a_file_is_asked_for_as_text(group: Study, ada: Interview) -> None:
+    file = Attachment("limiter.py", 100, "ref")
+    event = MessagePosted(group.new_message(ada.room), ada.room, ada.person, "", group.clock.now(), files=(file,))
+
+    await group.receive(event)
+    await group.settle()
+
+    assert "Please paste" in ada.heard[-1]
+
+
+async def test_the_same_account_name_in_another_workspace_is_somebody_else(group: Study, ada: Interview) -> None:
+    round = await ada.latest()
+    stranger = replace(ada.person, user=replace(ada.person.user, workspace="elsewhere"))
+
+    await group.receive(
+        MessagePosted(
+            group.new_message(ada.room),
+            replace(ada.room, workspace="elsewhere"),
+            stranger,
+            LONG,
+            group.clock.now(),
+        )
+    )
+    reply = await group.press(stranger, Action.ROUND_STOP, str(round.id))
+    await group.settle()
+
+    assert isinstance(reply, Reply)
+    assert len(ada.heard) == 1
+    assert (await ada.latest()).state is RoundState.OPEN
 
 
 async def test_a_button_in_the_private_place_does_what_the_word_does(ada: Interview) -> None:
@@ -384,7 +477,7 @@ async def test_a_round_in_which_nothing_was_said_has_no_report(ada: Interview) -
 async def test_a_report_waits_for_a_reviewer_that_is_away_and_says_so_once(group: Study, ada: Interview) -> None:
     await ada.answer(LONG)
     await ada.write("One more thought about the counters in Redis.")
-    group.reviewer.script.extend([NotNow("away")] * 3)
+    group.reviewer.script.extend([NotNow("away"), NotNow("busy", after=5), NotNow("away")])
     await ada.say("stop")
     await group.settle()
 
