@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 from bot.domain.budgets import Spent, unbooked
 from bot.domain.companies import Company
 from bot.domain.incoming import Incoming
-from bot.domain.outgoing import Button, Immediate, Outgoing
+from bot.domain.outgoing import Button, Immediate, Outgoing, Picture
+from bot.domain.pictures import Sketch
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Review, Versions
@@ -74,6 +75,19 @@ class Interviewer(Protocol):
 
     async def follow_up(self, probe: Probe, *, spent: Spent = unbooked) -> str:
         """A question in the interviewer's manner. Raises `NotNow` or `Refused`; then the pack's own words are said."""
+        ...
+
+
+class Pictures(Protocol):
+    """Draws what goes with a text."""
+
+    async def draw(self, sketch: Sketch) -> Picture | None:
+        """The picture with its words, or None when it cannot be drawn in time: the text goes out alone then. Never
+        fails."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what is open."""
         ...
 
 

@@ -25,6 +25,7 @@ from bot.domain.budgets import Amount, Limit, Span, Why
 from bot.domain.companies import Basis, Company, Competency, Fact, Interviewer, Manner, RoundPlan, Stage
 from bot.domain.debriefs import Debrief, Reason, Remark, Vote, WriteUp
 from bot.domain.errors import Mistake
+from bot.domain.pictures import CompetencyProfile, DayMark, Measure, ProgressChart, Scored, Sketch, StreakCalendar
 from bot.domain.questions import Level
 from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.rounds import Ended, Mode
@@ -78,6 +79,9 @@ PLACES = (Place(1, "", 3, 1, False), Place(2, "22", 1, 2, True))
 BOARDS = [Board(period, "", PLACES, PLACES, PLACES[1], 2) for period in Period] + [
     Board(Period.DAY, "", (), (), None, 0)
 ]
+CALENDARS = [StreakCalendar(DAY, tuple(DayMark), n, n, n) for n in (0, 1, 2)] + [StreakCalendar(DAY, (), 0, 0, 0)]
+CHARTS = [ProgressChart((Scored(DAY, 0.5),) * n) for n in (0, 1, 2)]
+SHOWN: list[Sketch] = [*BOARDS, *CALENDARS, *CHARTS, CompetencyProfile("9", (Measure("9", 0.5),), "9")]
 SCHEDULE = Schedule(ZONE, time(9), frozenset({0}))
 STILL = [
     texts.StandsStill(*each) for each in ((None, "failures", False), ("9", "no_right", False), ("9", "left", True))
@@ -129,6 +133,13 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "answers": [lambda: texts.answers(1), lambda: texts.answers(2)],
     "board": [partial(texts.board, each) for each in BOARDS],
     "board_for_all": [partial(texts.board_for_all, each) for each in BOARDS],
+    "board_foot": [partial(texts.board_foot, each) for each in BOARDS],
+    "board_title": [partial(texts.board_title, each) for each in BOARDS],
+    "mark_name": [partial(texts.mark_name, each) for each in DayMark],
+    "picture_alt": [partial(texts.picture_alt, each) for each in SHOWN],
+    "progress_foot": [partial(texts.progress_foot, each, size) for each in CHARTS for size in (1, 2)],
+    "streak_foot": [partial(texts.streak_foot, each) for each in CALENDARS],
+    "streak_title": [partial(texts.streak_title, each) for each in CALENDARS],
     "standing_line": [lambda: texts.standing_line("9", None)],
     "brief_comment": [
         lambda: texts.brief_comment(ASKED, REVIEW, "9", 0),

@@ -7,7 +7,7 @@ A backslash before a punctuation mark makes that mark literal. Text that people 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
@@ -142,6 +142,15 @@ class Form:
     fields: tuple[Field, ...]
     send_label: str
     again: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that goes with a text, as PNG. `alt` says the same in at most 1,000 characters of plain words."""
+
+    png: bytes = field(repr=False)
+    name: str
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from bot.texts.hints import *
 from bot.texts.joining import *
 from bot.texts.members import *
 from bot.texts.organising import *
+from bot.texts.pictures import *
 from bot.texts.reviews import *
 from bot.texts.rounds import *
 from bot.texts.standings import *

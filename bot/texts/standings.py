@@ -14,7 +14,7 @@ from bot.texts.wording import _, short_day
 
 def board(board: Board) -> str:
     """A leaderboard for one viewer."""
-    lines = [f"**{_board_title(board)}**", ""]
+    lines = [f"**{board_title(board)}**", ""]
     if not board.top:
         lines.append(_("Nobody has points yet. The first answer opens the board."))
     lines += [_place_line(place) for place in board.top]
@@ -29,14 +29,15 @@ def board(board: Board) -> str:
 
 def board_for_all(board: Board) -> str:
     """A leaderboard an organiser shows to everybody: the top, and nobody's own row."""
-    lines = [f"**{_board_title(board)}**", ""]
+    lines = [f"**{board_title(board)}**", ""]
     lines += [_place_line(place) for place in board.top] or [
         _("Nobody has points yet. The first answer opens the board.")
     ]
     return "\n".join(lines)
 
 
-def _board_title(board: Board) -> str:
+def board_title(board: Board) -> str:
+    """The head of a board: its period."""
     titles = {
         Period.DAY: _("Board of the day, {key}"),
         Period.WEEK: _("Board of the week, {key}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -26,11 +27,19 @@ def when(at: datetime, zone: str) -> str:
 
 def short_day(day: date) -> str:
     """A date, as in "Tue 24 Nov"."""
-    weekdays = _("Mon Tue Wed Thu Fri Sat Sun").split()
-    months = _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
     return _("{weekday} {day} {month}").format(
-        weekday=weekdays[day.weekday()], day=day.day, month=months[day.month - 1]
+        weekday=weekday_names()[day.weekday()], day=day.day, month=month_name(day)
     )
+
+
+def weekday_names() -> Sequence[str]:
+    """Monday to Sunday, short."""
+    return _("Mon Tue Wed Thu Fri Sat Sun").split()
+
+
+def month_name(day: date) -> str:
+    """The month of a date, short."""
+    return _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()[day.month - 1]
 
 
 def n_(one: str, many: str, number: int) -> str:
