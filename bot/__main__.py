@@ -42,6 +42,11 @@ VERBS = (
     Verb("grader", "let a reviewer score answers", "studybot grader score --reviewer offline < in.jsonl > out.jsonl"),
     Verb("embed", "let the offline reviewer hear other words for the same", "studybot embed install"),
     Verb("boards", "prove the boards by their event log, or repair them", "studybot boards check"),
+    Verb(
+        "simulate",
+        "weeks of a pretend group in seconds, told as a timeline",
+        "studybot simulate --days 60 --people 12 --zone America/New_York --seed 7",
+    ),
     Verb("docs", "write the pages that derive from the code", "studybot docs"),
     Verb("release", "bring the database to this version", "studybot release"),
     Verb("web", "only the web server", "studybot web"),

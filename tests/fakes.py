@@ -9,36 +9,28 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
 from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import Refused, RefusedBecause
-from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
+from bot.domain.outgoing import Outgoing
 from bot.domain.questions import Question
-from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef, UserRef
+from bot.domain.refs import ChannelRef, SpaceRef
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
-from bot.ports import ChatTraits, Lacking
+from bot.ports import Lacking
+from bot.simulation.world import MemoryChat, Standing, SteppedClock
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
-class FrozenClock:
-    """Stands still until it is moved."""
+class FrozenClock(SteppedClock):
+    """Stands still until it is moved, from one known morning on."""
 
     def __init__(self, now: datetime = START) -> None:
-        self._now = now
-
-    def now(self) -> datetime:
-        return self._now
-
-    def move(self, **by: float) -> None:
-        self._now += timedelta(**by)
-
-    def set(self, now: datetime) -> None:
-        self._now = now
+        super().__init__(now)
 
 
 # ---------------------------------------------------------------- nobody calls out while a transaction is open (P8)
@@ -90,58 +82,33 @@ def _notice(name: str, _: tuple[Any, ...]) -> None:
 # ---------------------------------------------------------------- a chat
 
 
-@dataclass(slots=True)
-class Standing:
-    """A message as it stands in the recorded chat."""
-
-    id: str
-    item: Post | Say | Whisper
-    text: str
-    thread: str | None = None
-    removed: bool = False
-    edits: int = 0
-
-
-@dataclass(slots=True)
-class RecordingChat:
-    """A chat platform in memory. It keeps what was delivered, and fails as it is told.
+@dataclass
+class RecordingChat(MemoryChat):
+    """A chat platform in memory that keeps what was delivered, and fails as it is told.
 
     `trouble` is asked before each delivery and may raise; `after` is asked when the message stands there already, so
     raising in it is a line that was cut after the platform accepted.
     """
 
-    traits: ChatTraits = field(default_factory=lambda: ChatTraits(text_limit=2000, whispers_at_once=True))
     delivered: list[Outgoing] = field(default_factory=list)
-    standing: dict[str, Standing] = field(default_factory=dict)
-    threads: dict[str, str] = field(default_factory=dict)
-    opened: dict[str, OpenRoom] = field(default_factory=dict)
     missing: Sequence[Lacking] = ()
     #: What files hold, or what happens to somebody who fetches them.
     files: dict[str, bytes | Exception] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     finds: int = 0
     trouble: Callable[[Outgoing], None] = lambda item: None
-    after: Callable[[Outgoing], None] = lambda item: None
 
     async def deliver(self, item: Outgoing) -> str:
         outside_of_transactions(f"deliver of {item.key}")
         await asyncio.sleep(0)
         self.trouble(item)
         self.delivered.append(item)
-        id = self._do(item)
-        self.after(item)
-        return id
+        return await super().deliver(item)
 
     async def find(self, item: Outgoing, since: datetime) -> str | None:
         outside_of_transactions(f"find of {item.key}")
         self.finds += 1
-        if isinstance(item, OpenThread):
-            return self.threads.get(item.message.id)
-        if isinstance(item, OpenRoom):
-            return next((id for id, opened in self.opened.items() if opened.key == item.key), None)
-        return next(
-            (each.id for each in self.standing.values() if each.item.key == item.key and not each.removed), None
-        )
+        return await super().find(item, since)
 
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         outside_of_transactions(f"read_file of {ref}")
@@ -157,66 +124,9 @@ class RecordingChat:
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         return self.missing
 
-    def _do(self, item: Outgoing) -> str:
-        match item:
-            case Post() | Say() | Whisper():
-                return self._stand(item)
-            case OpenThread():
-                return self.threads.setdefault(item.message.id, f"t{item.message.id}")
-            case Edit():
-                message = self._present(item.message)
-                message.text = item.text
-                message.edits += 1
-                return message.id
-            case OpenRoom():
-                id = room_id(f"dm-{item.user.id}", f"r{len(self.opened) + 1}")
-                self.opened[id] = item
-                return id
-            case Remove():
-                if item.message.id in self.standing:
-                    self.standing[item.message.id].removed = True
-                return item.message.id
-
-    def _stand(self, item: Post | Say | Whisper) -> str:
-        id = f"m{len(self.standing) + 1}"
-        thread = item.thread.id if isinstance(item, Say) else None
-        self.standing[id] = Standing(id, item, item.text, thread)
-        return id
-
-    def _present(self, ref: MessageRef) -> Standing:
-        message = self.standing.get(ref.id)
-        if message is None or message.removed:
-            raise Refused("the message is gone", RefusedBecause.GONE)
-        return message
-
-    # what people see
-
-    def posts(self, channel: str | None = None) -> list[Standing]:
-        """Questions in channels."""
-        found = [each for each in self.standing.values() if isinstance(each.item, Post) and not each.removed]
-        return [
-            each
-            for each in found
-            if channel is None or (isinstance(each.item, Post) and each.item.channel.id == channel)
-        ]
-
-    def said(self, thread: ThreadRef | None = None) -> list[Standing]:
-        """What stands in threads."""
-        found = [each for each in self.standing.values() if isinstance(each.item, Say) and not each.removed]
-        return [each for each in found if thread is None or each.thread == thread.id]
-
     def comments(self) -> list[Standing]:
         """Comments under answers."""
         return [each for each in self.said() if each.item.key.startswith("comment:")]
-
-    def rooms(self, user: UserRef | None = None) -> list[tuple[str, OpenRoom]]:
-        """Private places by their ids, with their first words."""
-        return [(id, each) for id, each in self.opened.items() if user is None or each.user == user]
-
-    def whispers(self, user: UserRef | None = None) -> list[Standing]:
-        """Private words."""
-        found = [each for each in self.standing.values() if isinstance(each.item, Whisper) and not each.removed]
-        return [each for each in found if user is None or (isinstance(each.item, Whisper) and each.item.user == user)]
 
 
 # ---------------------------------------------------------------- a reviewer

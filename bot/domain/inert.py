@@ -22,6 +22,8 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u
     map(chr, (*range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0)))
 )
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+#: The controls among the first 128 characters, line feed and tab aside.
+_ASCII_JUNK = {code: None for code in (*range(32), 127) if code not in (9, 10)}
 _SPECIAL = re.compile(r"[\\`*_~|\[\]<>&]")
 _LINE_START = re.compile(r"^([ \u00a0]*)(?:([-+=#]|:(?=-))|(\d+)([.)])(?=\s|$))", re.MULTILINE)
 _MENTION = re.compile(r"@|<(?![\s=\d])")
@@ -40,6 +42,8 @@ def sound(text: str) -> str:
     """
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     lines = _LINE_ENDS.sub("\n", whole)
+    if lines.isascii():  # as most texts are; the rest concerns other letters
+        return lines.translate(_ASCII_JUNK)
     kept = "".join(char for char in lines if char in "\n\t" or not _is_junk(char))
     return unicodedata.normalize("NFC", _cap_marks(kept, 30))
 
@@ -54,7 +58,10 @@ def visible(text: str) -> str:
 
     Joiners stay where writing needs them: between emoji, and inside words of scripts that join their letters.
     """
-    shown = "".join(char for char in sound(text) if not _hides(char))
+    whole = sound(text)
+    if whole.isascii():
+        return whole
+    shown = "".join(char for char in whole if not _hides(char))
     composed = unicodedata.normalize("NFC", _cap_marks(shown, 30))
     # A mark at the head of a line would land on the character that we put before it.
     capped = _cap_marks(composed, 2, homeless=False)

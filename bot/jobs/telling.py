@@ -17,7 +17,7 @@ from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.ports import Do, Story, Telling
 from bot.storage.engine import Connection, Database
 from bot.storage.joining import joined_by, of_group
-from bot.storage.work import Owed, due, owe, park, strike_out_told
+from bot.storage.work import Owed, due, next_due, owe, park, strike_out_told
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +155,10 @@ class InProcess:
                     await self._tell(row, now)
                 told += len(rows)
         return told
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When there will be something to tell, of what is owed already; None when nothing waits for its time."""
+        return await self._database.read(lambda conn: next_due(conn, now))
 
     async def _tell(self, row: Owed, now: datetime) -> None:
         end = await tell(self._stories[row.story], _do, row)

@@ -197,12 +197,12 @@ class Reviews:
         comment could not be said. When that is refused as well, organisers learn of it; the review itself stays behind
         the button and in `/study progress` (F20)."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
-        if case is None or case.review is None or case.posting.gone:
+        if case is None or case.review is None or case.posting.gone or (said and not self._shows_at_once(case)):
             return
         space = case.posting.channel.space
         now = self._clock.now()
         user, full = await self._storage.read(lambda tx: (_author(tx, group, answer, space), full_reply(tx, case, now)))
-        if user is None or (said and not self._shows_at_once(case)):
+        if user is None:
             return
         key = f"full:{answer}:{version}"
         item = Whisper(key, user, case.posting.channel, full.text, case.thread, full.buttons)

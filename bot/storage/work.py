@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    func,
     literal_column,
     or_,
     select,
@@ -170,6 +171,11 @@ def due(conn: Connection, now: datetime, most: int, stories: Collection[str], *,
     oldest = select(owed).where(may_start, owed.c.story.in_(stories)).order_by(owed.c.id).limit(most)
     rows = conn.execute(oldest.with_for_update(skip_locked=True) if hold else oldest)
     return [_owed(row) for row in rows]
+
+
+def next_due(conn: Connection, now: datetime) -> datetime | None:
+    """When the first of those that still have to wait may be told."""
+    return conn.execute(select(func.min(owed.c.not_before)).where(owed.c.not_before > now)).scalar()
 
 
 def strike_out(conn: Connection, ids: Iterable[int]) -> None:

@@ -8,7 +8,18 @@ from hostile import STRANGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.inert import BREAK, MAX_NAME, NOBODY, clean_name, inert, quote_block, shorten, split_text, visible
+from bot.domain.inert import (
+    BREAK,
+    MAX_NAME,
+    NOBODY,
+    clean_name,
+    inert,
+    quote_block,
+    shorten,
+    sound,
+    split_text,
+    visible,
+)
 
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -89,6 +100,14 @@ def test_x090_a_strange_text_is_shown_harmlessly_and_stays_readable(strange: str
 
 def test_x090_the_corpus_is_large_enough() -> None:
     assert len(STRANGE) >= 200
+
+
+@pytest.mark.parametrize("code", range(128))
+def test_a_plain_text_is_read_as_it_would_be_beside_other_letters(code: int) -> None:
+    text = f"a{chr(code)}b"
+
+    assert sound(f"{text} é") == f"{sound(text)} é"
+    assert visible(f"{text} é") == f"{visible(text)} é"
 
 
 @given(TEXTS, st.none() | st.integers(0, 60), st.booleans())

@@ -1,0 +1,150 @@
+"""Who takes part in a simulation, and what each of them does about a question. Nothing here hangs on the clock of this
+machine: the same plan brings the same people, who do the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from random import Random
+
+from bot.domain.questions import Question, SampleKind
+from bot.domain.refs import Person, UserRef
+from bot.simulation.plan import Plan
+
+PLATFORM, WORKSPACE = "simulation", "one"
+#: Demo names, all of them.
+NAMES = (
+    "Ada Ben Chi Dara Eli Fay Gus Hana Ivo Jun Kaya Leo Mia Noor Oto Pia Quinn Ravi Sana Tom Uma Vik Wen Xia Yara Zoe"
+).split()
+ORGANISER = Person(UserRef(PLATFORM, WORKSPACE, "u-olga"), "Olga", organiser=True)
+#: Some live elsewhere.
+ZONES = ("Asia/Tokyo", "Europe/London", "America/Los_Angeles")
+#: One in so many joins later, and one in so many lives elsewhere.
+LATE_JOINER_EACH, ELSEWHERE_EACH = 4, 5
+#: An answer of fewer words might be taken for talk.
+FEWEST_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Somebody in the group. `zeal` is how likely they answer, `skill` how likely well. Days count from the start;
+    on `leaves` they leave the place for good."""
+
+    person: Person
+    zeal: float
+    skill: float
+    joins: int = 0
+    leaves: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The demo name."""
+        return self.person.name
+
+    def is_there(self, day: int) -> bool:
+        """Whether they take part on this day."""
+        return self.joins <= day and (self.leaves is None or day < self.leaves)
+
+
+def cast_of(plan: Plan) -> tuple[Player, ...]:
+    """Everybody who takes part. The second one leaves, where there are enough others; late joiners come one by one."""
+    players = tuple(_player(plan, number) for number in range(plan.people))
+    if plan.people < 4:
+        return players
+    leaver = replace(players[1], leaves=max(2, plan.days * 7 // 10))
+    return (players[0], leaver, *players[2:])
+
+
+def _player(plan: Plan, number: int) -> Player:
+    chance = Random(f"{plan.seed}:player:{number}")
+    name = NAMES[number % len(NAMES)]
+    again = number // len(NAMES)
+    zone = chance.choice(ZONES) if number % ELSEWHERE_EACH == ELSEWHERE_EACH - 1 else plan.zone
+    late = number % LATE_JOINER_EACH == LATE_JOINER_EACH - 1
+    return Player(
+        Person(UserRef(PLATFORM, WORKSPACE, f"u-{number}"), f"{name} {again + 1}" if again else name, zone=zone),
+        zeal=chance.uniform(0.35, 0.95),
+        skill=chance.uniform(0.2, 0.9),
+        joins=chance.randint(1, max(1, plan.days // 2)) if late else 0,
+    )
+
+
+class Turn(StrEnum):
+    """What somebody does beside answering. Each question has one turn, in this order again and again."""
+
+    EDIT = "edit"
+    HINT = "hint"
+    DELETE = "delete"
+    APPEAL = "appeal"
+    TRY_AGAIN = "try_again"
+    HIDE = "hide"
+    LATE = "late"
+    CONSENT = "consent"
+    THANK = "thank"
+    DONT_KNOW = "dont_know"
+    FORM = "form"
+
+
+TURNS = tuple(Turn)
+#: Turns that show more with a poor answer at first, and with a good one.
+POORLY, WELL = (Turn.EDIT, Turn.APPEAL, Turn.TRY_AGAIN), (Turn.CONSENT,)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one person does about one question, and when. `better` is what they would write after thinking again."""
+
+    player: Player
+    at: datetime
+    turn: Turn | None
+    text: str
+    better: str
+
+
+def deeds(
+    plan: Plan, players: Sequence[Player], number: int, question: Question, asked_at: datetime, closes_at: datetime
+) -> list[Deed]:
+    """What these people do about the question that was asked as the so-manieth, in the order of `players`."""
+    chance = Random(f"{plan.seed}:asked:{number}")
+    actor = chance.choice(players) if players else None
+    found = []
+    for player in players:
+        of = Random(f"{plan.seed}:asked:{number}:{player.person.user.id}")
+        if player is actor:
+            found.append(_deed(player, TURNS[number % len(TURNS)], question, asked_at, closes_at, of))
+        elif of.random() < player.zeal:
+            found.append(_deed(player, None, question, asked_at, closes_at, of))
+    return found
+
+
+def _deed(
+    player: Player, turn: Turn | None, question: Question, asked_at: datetime, closes_at: datetime, of: Random
+) -> Deed:
+    # Whoever has more to do about a question begins early enough for all of it.
+    wait = timedelta(minutes=of.randint(5, 240 if turn else 720))
+    at = closes_at + timedelta(hours=5) if turn is Turn.LATE else asked_at + wait
+    well = turn in WELL or (turn not in POORLY and of.random() < player.skill)
+    return Deed(
+        player, at, turn, _in_own_words(_samples(question, well), of), _in_own_words(_samples(question, True), of)
+    )
+
+
+GOOD_SAMPLES = (SampleKind.REFERENCE, SampleKind.PARAPHRASE)
+POOR_SAMPLES = (SampleKind.PARTIAL, SampleKind.WRONG_CLAIM)
+
+
+def _samples(question: Question, well: bool) -> list[str]:
+    """The graded samples of this quality; where a pack brings none, its model answer or its first point."""
+    kinds = GOOD_SAMPLES if well else POOR_SAMPLES
+    found = [sample.text for sample in question.samples if sample.kind in kinds]
+    return found or [question.model_answer if well else f"I would say it like this: {question.points[0].text}"]
+
+
+def _in_own_words(samples: Sequence[str], of: Random) -> str:
+    """A sample from which now and then a sentence is left out, as people do not all write the same."""
+    sample = of.choice(samples)
+    kept = " ".join(sentence for sentence in re.split(r"(?<=[.!?])\s+", sample) if of.random() < 0.85)
+    return kept if len(kept.split()) >= FEWEST_WORDS else sample
