@@ -12,6 +12,7 @@ from bot.domain.outgoing import Action, Immediate, read_room
 from bot.domain.refs import MessageRef, Person, ThreadRef
 from bot.domain.reviews import PointVerdict, Review, Verdict
 from bot.domain.rounds import LISTEN_FOR, RoundState
+from bot.services.rounds import target_of
 from bot.shelves import Round, Tx
 
 LONG = "I would put a token bucket in front of every client and refill it steadily over time."
@@ -23,7 +24,7 @@ class Interview:
     def __init__(self, group: Study, name: str = "Ada") -> None:
         self.group = group
         self.person: Person = group.person(name)
-        self._messages = 0
+        self._presses = 0
 
     async def begin(self, **options: str) -> Immediate:
         reply = await self.group.call(self.person, "mock", **({"round": "backend"} | options))
@@ -57,12 +58,13 @@ class Interview:
         await self.group.settle()
         return self.heard[-1]
 
-    async def press(self, action: Action) -> Immediate:
+    async def press(self, action: Action, target: str = "") -> Immediate:
+        """A button in the private place, without a target under the words that were said last."""
         round = await self.latest()
-        at = self.group.clock.now()
-        event = ButtonPressed(
-            action, str(round.id), self.person, self.group.channel, f"p{round.id}{at}", at, thread=self.room
-        )
+        self._presses += 1
+        press, at = f"p{round.id}.{self._presses}", self.group.clock.now()
+        target = target or target_of(round.id, round.asked_by)
+        event = ButtonPressed(action, target, self.person, self.group.channel, press, at, thread=self.room)
         reply = await self.group.receive(event)
         await self.group.settle()
         return reply

@@ -55,6 +55,7 @@ class TurnKind(StrEnum):
     NUDGE = "nudge"
     HINT = "hint"
     WORD = "word"
+    PAUSE = "pause"
     CLOSING = "closing"
     NEXT = "next"
     REPORT = "report"
@@ -100,6 +101,8 @@ TIME_FOR_A_FOLLOW_UP = timedelta(minutes=1)
 TIME_FOR_A_QUESTION = timedelta(minutes=3)
 #: So long after the latest word the interviewer begins to think: an answer may come in several messages.
 LISTEN_FOR = timedelta(seconds=4)
+#: Nobody answers a question sooner than so long after it was asked; clocks differ by less.
+READS_FOR = timedelta(seconds=3)
 #: A member who says nothing for so long went away; the clock stops, and the round can be resumed.
 SILENT_FOR = timedelta(minutes=15)
 #: What is quoted from an answer is at most so long, to be read at a glance.

@@ -285,7 +285,7 @@ class Interviews:
             held, turn, before = found
             if held.room is None:
                 return
-            key, settled = f"round:{held.id}:{turn.number}", self._settled(held.room, before)
+            key, settled = rounds.saying_key(held.id, turn.number), self._settled(held.room, before)
             item = Say(key, held.room, turn.text, buttons=_buttons(held, turn), settles=settled)
             try:
                 await self._courier.send(group, item)
@@ -465,7 +465,9 @@ def _unsaid(tx: Tx, group: int, round: int) -> tuple[Round, Turn, Sequence[str]]
 
 
 def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
-    target = str(round.id)
+    """What stands under an interviewer's words, the same whenever they are said. Each names its turn as well, so that
+    no two messages of a round are taken for one another."""
+    target = rounds.target_of(round.id, turn.number)
     if turn.kind in ASKING:
         return (
             Button(Action.ROUND_HINT, texts.label_round_hint(), target),
@@ -474,9 +476,9 @@ def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
             Button(Action.ROUND_PAUSE, texts.label_pause_round(), target),
             Button(Action.ROUND_STOP, texts.label_stop_round(), target),
         )
-    if turn.kind is TurnKind.WORD and round.state is RoundState.PAUSED:
+    if turn.kind is TurnKind.PAUSE:
         return (Button(Action.ROUND_RESUME, texts.label_resume(), target),)
-    if turn.kind in (TurnKind.WORD, TurnKind.HINT) and round.state is RoundState.OPEN:
+    if turn.kind in (TurnKind.WORD, TurnKind.HINT):
         return (Button(Action.ROUND_REPEAT, texts.label_repeat(), target),)
     if turn.kind is TurnKind.NEXT:
         return (Button(Action.ROUND_NEXT, texts.label_next_round(), target),)
@@ -522,4 +524,4 @@ def _say_once(tx: Tx, round: Round, text: str, now: datetime) -> None:
     held = tx.rounds.held(group, round.id)
     if held is None or any(turn.text == text for turn in tx.rounds.turns(group, round.id)):
         return
-    rounds.say(tx, held, TurnKind.WORD, text, now)
+    rounds.say(tx, held, TurnKind.CLOSING, text, now)

@@ -23,6 +23,7 @@ from bot.domain.refs import ChannelRef, Person, ThreadRef, UserRef
 from bot.domain.rounds import (
     ANSWERING,
     LISTEN_FOR,
+    READS_FOR,
     UNDER_WAY,
     Close,
     Ended,
@@ -60,6 +61,8 @@ WISHES = {
     Action.ROUND_REPEAT: Wish.REPEAT,
     Action.ROUND_TIME: Wish.TIME,
 }
+#: Wishes about the question under which the button stands.
+_ABOUT_A_QUESTION = (Wish.SKIP, Wish.HINT)
 _START, _LOOP, _HISTORY = "start", "loop", "history"
 _LEVELS = tuple(Level)
 
@@ -167,8 +170,7 @@ class MockInterviews:
 
     def next_pressed(self, tx: Tx, event: ButtonPressed, now: datetime) -> Reply:
         """The next round of a loop, of which the target names a round, by the one it belongs to."""
-        id = read_id(event.target)
-        last = tx.rounds.of_target(id, event.person.user) if id is not None else None
+        last = _round_of(tx, event)
         loop = tx.rounds.loop(last.group, last.loop) if last is not None and last.loop is not None else None
         if last is None or loop is None or loop.state is not LoopState.OPEN:
             return Reply(texts.not_found())
@@ -336,9 +338,16 @@ def in_room(tx: Tx, event: MessagePosted) -> Round | None:
 
 def said(tx: Tx, found: Round, event: MessagePosted, now: datetime) -> Received | None:
     """A message of a member in the private place of a round: an answer, or a wish in plain words. One that is known
-    already changes nothing."""
+    already, in this round or another, changes nothing; what is said when the round is over is for no later one."""
     round = tx.rounds.held(found.group, found.id)
-    if round is None or round.state not in UNDER_WAY or event.system or event.author.bot:
+    if round is None or event.system or event.author.bot:
+        return None
+    # Rounds of one person follow each other in one conversation, of which a platform may tell everything once more.
+    known = tx.rounds.holding(event.message)
+    if known is not None and known.id != round.id:
+        return None
+    if round.state not in UNDER_WAY:
+        tx.rounds.add_note(round, "", event.message.id, now)
         return None
     text = clean(event.text)
     wish = wish_in(text)
@@ -355,8 +364,7 @@ def said(tx: Tx, found: Round, event: MessagePosted, now: datetime) -> Received 
 def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: datetime) -> Received | None:
     turns = tx.rounds.turns(round.group, round.id)
     asking = next((turn for turn in turns if turn.number == round.asked_by), None)
-    # What arrives while the next question is being prepared still belongs to the one before.
-    waiting = asking is not None and asking.said
+    waiting = asking is not None and _may_answer(tx, round, asking, event.at)
     position = round.floor.position if waiting else _latest_position(turns, round.floor.position)
     kind = TurnKind.ANSWER if waiting else TurnKind.ADDITION
     if tx.rounds.add_answer(round, kind, text, position, event.message.id, now) is None:
@@ -368,6 +376,16 @@ def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: dateti
     if event.files:
         say(tx, round, TurnKind.WORD, texts.no_files_here(), now)
     return Received(event.message)
+
+
+def _may_answer(tx: Tx, round: Round, asking: Turn, written_at: datetime) -> bool:
+    """Whether what was written then can be about this question. What is written while it is being prepared belongs to
+    the one before, however late it comes. One that was sent off may stand there although we do not know it yet: a
+    process that died saying it learns of it only when it looks for it again."""
+    if asking.said:
+        return written_at > asking.at - READS_FOR
+    sending = tx.delivery.by_key(round.group, saying_key(round.id, asking.number))
+    return sending is not None and written_at > sending.attempted + READS_FOR
 
 
 def owe_hearing(tx: Tx, round: Round, now: datetime) -> None:
@@ -401,18 +419,37 @@ def deleted(tx: Tx, event: MessagesDeleted) -> None:
 
 def pressed(tx: Tx, event: ButtonPressed, now: datetime) -> Reply | None:
     """A button of a round, by the one it belongs to."""
-    id = read_id(event.target)
-    found = tx.rounds.of_target(id, event.person.user) if id is not None else None
+    found = _round_of(tx, event)
     round = tx.rounds.held(found.group, found.id) if found is not None else None
     if round is None:
         return Reply(texts.not_found())
     if round.state not in UNDER_WAY:
         return Reply(texts.round_over())
     wish = WISHES[event.action]
+    if wish in _ABOUT_A_QUESTION and _is_earlier(tx, round, event):
+        return Reply(texts.earlier_question())
     if not _is_inside(round, event):
         return _done_from_afar(tx, round, wish, event.press, now)
     _grant_once(tx, round, wish, event.press, now)
     return None
+
+
+def target_of(round: int, turn: int) -> str:
+    """What buttons under a turn of a round act on."""
+    return f"{round}.{turn}"
+
+
+def _round_of(tx: Tx, event: ButtonPressed) -> Round | None:
+    """The round that a button acts on, where it is the presser's own."""
+    id = read_id(event.target.partition(".")[0])
+    return tx.rounds.of_target(id, event.person.user) if id is not None else None
+
+
+def _is_earlier(tx: Tx, round: Round, event: ButtonPressed) -> bool:
+    """Whether a button stands under a question that is done: a second click on it is not about the next one."""
+    number = read_id(event.target.partition(".")[2])
+    turns = tx.rounds.turns(round.group, round.id) if number is not None else ()
+    return any(turn.number == number and turn.position < round.floor.position for turn in turns)
 
 
 def _grant_once(tx: Tx, round: Round, wish: Wish, event: str, now: datetime) -> None:
@@ -482,6 +519,11 @@ def _minutes_left(round: Round, now: datetime) -> int:
     return -(-int(round.clock.left(now).total_seconds()) // 60)
 
 
+def saying_key(round: int, turn: int) -> str:
+    """The key under which a turn of a round is said."""
+    return f"round:{round}:{turn}"
+
+
 def say(tx: Tx, round: Round, kind: TurnKind, text: str, now: datetime) -> Turn:
     """Writes down what the interviewer says, and that it is owed."""
     turn = tx.rounds.add_turn(round, Speaker.INTERVIEWER, kind, text, now)
@@ -518,7 +560,7 @@ def pause(tx: Tx, round: Round, words: str, now: datetime) -> None:
         return
     clock = RoundClock(round.clock.minutes, round.clock.spent(now), None)
     tx.rounds.change(replace(round, state=RoundState.PAUSED, clock=clock))
-    say(tx, round, TurnKind.WORD, words, now)
+    say(tx, round, TurnKind.PAUSE, words, now)
 
 
 def _resume(tx: Tx, round: Round, now: datetime) -> None:

@@ -123,8 +123,9 @@ class RoundsShelf(Protocol):
         ...
 
     def in_room(self, place: ThreadRef, user: UserRef) -> Round | None:
-        """The newest round that this account has under way in this private place, or in a conversation around it. A
-        conversation may not tell its workspace, which is empty then and does not matter."""
+        """The newest round of this account in this private place, or in a conversation around it; one that is under way
+        comes before one that is over. A conversation may not tell its workspace, which is empty then and does not
+        matter."""
         ...
 
     def with_room(self, place: ThreadRef) -> Sequence[Round]:
@@ -179,7 +180,7 @@ class RoundsShelf(Protocol):
         ...
 
     def holding(self, message: MessageRef) -> Round | None:
-        """The round in which this message is an answer; an empty workspace does not matter."""
+        """The round in which this message was written; an empty workspace does not matter."""
         ...
 
     def questions(self, group: int, round: int) -> Sequence[RoundQuestion]:

@@ -170,13 +170,15 @@ class SqlRounds:
         return None if row is None else _round(row)
 
     def in_room(self, place: ThreadRef, user: UserRef) -> Round | None:
-        """The newest round that this account has under way in this private place, or in a conversation around it."""
+        """The newest round of this account in this private place, or in a conversation around it; one that is under way
+        comes before one that is over."""
         c = mock_rounds.c
-        theirs = (*_in_space(user), c.user_id == user.id, c.state.in_(UNDER_WAY))
+        theirs = (*_in_space(user), c.user_id == user.id)
         here = (c.room_channel_id == place.channel, c.room_thread_id == place.id)
-        exact = self._one(*theirs, *here)
         # A conversation is theirs alone: what stands beside the thread in it is meant for the round as well.
-        return exact or self._one(*theirs, c.room_channel_id == place.channel, c.room_channel_id != c.channel_id)
+        around = (c.room_channel_id == place.channel, c.room_channel_id != c.channel_id)
+        live = c.state.in_(UNDER_WAY)
+        return self._one(*theirs, *here, live) or self._one(*theirs, *around, live) or self._one(*theirs, *here)
 
     def with_room(self, place: ThreadRef) -> Sequence[Round]:
         """The rounds under way in this private place."""
@@ -314,7 +316,7 @@ class SqlRounds:
         return _turn(row)
 
     def holding(self, message: MessageRef) -> Round | None:
-        """The round in which this message is an answer; an empty workspace does not matter."""
+        """The round in which this message was written; an empty workspace does not matter."""
         held = select(mock_turns.c.round_id).where(mock_turns.c.message_id == message.id)
         c = mock_rounds.c
         inside = or_(c.room_channel_id == message.channel, c.room_thread_id == message.channel)

@@ -317,6 +317,11 @@ def no_files_here() -> str:
     return _("I read no files in a round. Please paste what you would like me to see, code included.")
 
 
+def earlier_question() -> str:
+    """A button under a question that is done."""
+    return _("That button belongs to an earlier question, so nothing changed. Use those under the latest one.")
+
+
 def round_over() -> str:
     """A button of a round that ended."""
     return _("This round is over. `/mock` starts another one, `/mock history` shows what came out.")

@@ -13,6 +13,7 @@ from interview import LONG, Interview, partly
 
 from bot.app import KnownCompanies
 from bot.domain.companies import Stage
+from bot.domain.incoming import MessagePosted
 from bot.domain.outgoing import Action, Immediate, Reply
 from bot.domain.rounds import RoundState
 from bot.storage.engine import Database
@@ -154,3 +155,19 @@ async def test_a_loop_whose_first_round_was_given_up_can_go_on(group: Study) -> 
     assert [button.action for button in status.buttons] == [Action.ROUND_NEXT]
     assert "Your question" in ada.heard[0]
     assert len(group.chat.rooms()) == 2
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_what_was_said_in_an_earlier_round_means_nothing_in_the_next(group: Study, is_over: bool) -> None:
+    ada = await begin(group, "Ada")
+    group.reviewer.script.extend([partly("bucket", LONG)] * (not is_over))
+    await ada.answer(LONG)
+    stop, _ = await ada.write("stop")
+    await group.settle()
+    await go_on(ada)
+
+    # A platform where both stand in one conversation tells it anew after an outage.
+    await group.receive(MessagePosted(stop, ada.room, ada.person, "stop", group.clock.now()))
+    await group.settle()
+
+    assert (await ada.latest()).state is RoundState.OPEN

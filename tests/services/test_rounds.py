@@ -20,7 +20,10 @@ from bot.domain.incoming import Attachment, ButtonPressed, MemberLeft, MessageEd
 from bot.domain.outgoing import Action, OpenRoom, Outgoing, Received, Reply, Say
 from bot.domain.reviews import Gate
 from bot.domain.rounds import LISTEN_FOR, SILENT_FOR, Probe, RoundState
+from bot.services import rounds
 from bot.storage.engine import Database
+
+MORE = "And the counters live in Redis, since all servers have to see the same numbers."
 
 
 @pytest.fixture
@@ -333,6 +336,41 @@ async def test_an_answer_that_is_told_again_does_not_end_a_pause(group: Study, a
     assert (await ada.latest()).state is RoundState.PAUSED
 
 
+async def test_what_was_written_before_a_follow_up_and_comes_late_is_no_answer_to_it(
+    group: Study, ada: Interview
+) -> None:
+    group.reviewer.script.append(partly("bucket", LONG))
+    written_at = group.clock.now()
+    await ada.answer(LONG)
+    late = MessagePosted(group.new_message(ada.room), ada.room, ada.person, MORE, written_at)
+
+    await group.receive(late)
+    await ada.think()
+    heard = len(ada.heard)
+    await ada.say("stop")
+
+    assert heard == 2, "the interviewer waits for an answer to the follow-up"
+    assert group.reviewer.asked[-1] == f"{LONG}\n{MORE}"
+
+
+@pytest.mark.parametrize(("seconds", "is_answer"), [(1, False), (10, True)])
+async def test_a_question_that_may_stand_there_unknown_to_us_can_be_answered(
+    group: Study, ada: Interview, seconds: int, is_answer: bool
+) -> None:
+    def away(item: Outgoing) -> None:
+        raise NotNow("nobody knows what became of it")
+
+    group.chat.trouble = away
+    await ada.answer(LONG)
+    group.clock.move(seconds=seconds)
+    await ada.write(MORE)
+    group.chat.trouble = lambda item: None
+    await group.pass_time(timedelta(minutes=1), timedelta(seconds=5))
+
+    assert (MORE in group.reviewer.asked) is is_answer
+    assert sum("Question 2 of 2" in text for text in ada.heard) == 1
+
+
 async def test_a_press_that_is_delivered_twice_takes_one_hint(group: Study, ada: Interview) -> None:
     round = await ada.latest()
     at = group.clock.now()
@@ -343,6 +381,18 @@ async def test_a_press_that_is_delivered_twice_takes_one_hint(group: Study, ada:
     await group.settle()
 
     assert sum("Hint" in text for text in ada.heard) == 1
+
+
+async def test_a_second_click_under_a_question_that_is_done_skips_nothing_more(group: Study, ada: Interview) -> None:
+    round = await ada.latest()
+    under_the_first = rounds.target_of(round.id, round.asked_by)
+    first, second = [await ada.press(Action.ROUND_SKIP, under_the_first) for _ in range(2)]
+
+    assert first is None
+    assert isinstance(second, Reply)
+    assert "earlier question" in second.text
+    assert "Question 2 of 2" in ada.heard[-1]
+    assert (await ada.latest()).state is RoundState.OPEN
 
 
 async def test_a_file_is_asked_for_as_text(group: Study, ada: Interview) -> None:
