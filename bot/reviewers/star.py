@@ -34,8 +34,10 @@ _LABELS = {
     Part.RESULT: re.compile(r"^(?:results?|outcome|impact|effect)\b"),
     Part.LEARNING: re.compile(r"^(?:learning|learnings|lessons?|reflection|follow[- ]?ups?|prevention)\b"),
 }
+#: Past tense. Neither a state of today ("I am obsessed", "we are organised") nor a word that merely ends in "ed".
 _PAST = (
-    r"(?:\w{2,}ed|took|found|saw|wrote|built|ran|put|shut|cut|got|made|began|set|sent|led|brought|kept|drew|went"
+    r"(?:(?<!am )(?<!is )(?<!are )(?!(?:need|speed|feed|indeed|embed)\b)\w{2,}ed"
+    r"|took|found|saw|wrote|built|ran|put|shut|cut|got|made|began|set|sent|led|brought|kept|drew|went"
     r"|gave|told"
     r"|chose|spoke|met|held|fought|left|drove|broke|rebuilt|did|rollback|failover|redid|split)"
 )

@@ -164,8 +164,19 @@ def test_a_story_is_recognised_by_its_parts() -> None:
     assert points_of(STORY, INCIDENT) >= 0.9
 
 
-def test_praise_of_oneself_is_no_story() -> None:
-    assert points_of("I always stay calm, I communicate well and I take ownership of incidents.", INCIDENT) <= 0.3
+@pytest.mark.parametrize(
+    "praise",
+    [
+        "I always stay calm, I communicate well and I take ownership of incidents.",
+        "I am obsessed with our users, and I am dedicated to every release.",
+        "People need me, indeed our customers are relieved when I am on a team.",
+    ],
+)
+def test_praise_of_oneself_is_no_story(praise: str) -> None:
+    review = judge(INCIDENT, praise)
+
+    assert score(INCIDENT, review) <= 0.3
+    assert verdict(review, "situation") is Verdict.MISSING
 
 
 def test_a_story_of_somebody_else_states_no_responsibility() -> None:
