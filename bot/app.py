@@ -19,6 +19,7 @@ from bot.reviewers.offline import OfflineReviewer
 from bot.services import asking
 from bot.services.appeals import Appeals
 from bot.services.asking import Asker
+from bot.services.dashboard import Dashboard
 from bot.services.delivery import Courier
 from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
@@ -84,6 +85,7 @@ class Core:
     storage: SqlStorage
     intake: FrontDoor
     views: ReadingRoom
+    dashboard: Dashboard
     stories: Stories
     clock: Clock
     in_process: InProcess
@@ -108,9 +110,12 @@ def build_core(
     costs: Costs | None = None,
     companies: Companies | None = None,
     interviewer: Interviewer | None = None,
+    dashboards: Mapping[str, str] | None = None,
 ) -> Core:
     """The core over these parts. `chats` may be filled later: it is looked into when something is said. `where` says
-    where this reviewer sends the text of answers, `costs` what asking it costs; without prices tokens are counted."""
+    where this reviewer sends the text of answers, `costs` what asking it costs; without prices tokens are counted.
+    `dashboards` says by platform under which address its people reach the dashboard; where it says none, no link is
+    offered."""
     costs = costs or Costs()
     companies = companies or KnownCompanies(())
     storage = SqlStorage(database, clock)
@@ -129,7 +134,18 @@ def build_core(
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None
     intake = FrontDoor(
-        storage, questions, clock, reviewer.name, where, secrets.randbelow, costs, model, companies, reviewer.versions
+        storage,
+        questions,
+        clock,
+        reviewer.name,
+        where,
+        secrets.randbelow,
+        costs,
+        model,
+        companies,
+        reviewer.versions,
+        dashboards or {},
     )
     views = ReadingRoom(storage, clock)
-    return Core(storage, intake, views, stories, clock, InProcess(database, stories.by_name()))
+    in_process = InProcess(database, stories.by_name())
+    return Core(storage, intake, views, Dashboard(storage, clock), stories, clock, in_process)

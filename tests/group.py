@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -226,6 +226,7 @@ async def study(
     workspace: str = "one",
     companies: Companies | None = None,
     interviewer: Interviewer | None = None,
+    dashboards: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Study]:
     """A group whose first question is posted and settled, unless `started` is False."""
     watch_transactions()
@@ -234,7 +235,16 @@ async def study(
     chats: dict[str, ChatPlatform] = {PLATFORM: chat}
     scripted = ScriptedReviewer()
     packs = questions or FixedQuestions()
-    core = build_core(database, packs, reviewer or scripted, chats, clock, companies=companies, interviewer=interviewer)
+    core = build_core(
+        database,
+        packs,
+        reviewer or scripted,
+        chats,
+        clock,
+        companies=companies,
+        interviewer=interviewer,
+        dashboards=dashboards,
+    )
     space = SpaceRef(PLATFORM, workspace)
     channel = ChannelRef(PLATFORM, workspace, "study")
     made = Study(core, chat, scripted, clock, packs, space, channel, database)

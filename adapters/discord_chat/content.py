@@ -17,7 +17,7 @@ TEXT_LIMIT = 1800
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
 _ROW, _BUTTON = 1, 2
-_PRIMARY, _SECONDARY = 1, 2
+_PRIMARY, _SECONDARY, _LINK = 1, 2, 5
 _PER_ROW = 5
 #: In a private conversation a button has to say which server it is about.
 _MARK = "@"
@@ -55,6 +55,8 @@ def _rows(buttons: Sequence[Button], server: str | None) -> list[dict[str, Any]]
 
 
 def _button(button: Button, server: str | None) -> dict[str, Any]:
+    if button.url:
+        return {"type": _BUTTON, "style": _LINK, "label": button.label[:80], "url": button.url}
     style = _PRIMARY if button.action in (Action.ANSWER, Action.CONFIRM_SETUP) else _SECONDARY
     return {"type": _BUTTON, "style": style, "label": button.label[:80], "custom_id": noted(button.code, server)}
 

@@ -16,6 +16,7 @@ from adapters.slack_chat.door import Door, now
 from adapters.slack_chat.incoming import channel_of, message_of, moment, submission_id, thread_of, user_of
 from adapters.slack_chat.people import People
 from adapters.slack_chat.places import Places
+from adapters.slack_chat.rich_text import LINK
 from adapters.slack_chat.typed import plain
 from bot import texts
 from bot.commands import ORGANISERS_ACTIONS, Who, find
@@ -85,6 +86,9 @@ class Interactions:
 
     async def button(self, ack: AsyncAck, body: Json, action: Json, context: AsyncBoltContext) -> None:
         """A button under one of our messages, or on the home page."""
+        if action.get("action_id") == LINK:
+            await ack()  # the browser has opened it; Slack tells us all the same
+            return
         space: SpaceRef = context["us"].space
         read = read_button_code(action.get("action_id", ""))
         where = Where.of(space, body)

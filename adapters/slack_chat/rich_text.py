@@ -19,6 +19,8 @@ TEXT_LIMIT = 3000
 #: The limits of Slack's manual.
 LABEL_LIMIT = 75
 _MOST_BUTTONS = 25
+#: What every button is called that opens an address. Slack tells of its press, and there is nothing to do.
+LINK = "link"
 
 #: A run of ticks is taken whole and bold ends within reach, so that odd texts cost no more time than plain ones.
 _INLINE = re.compile(
@@ -62,6 +64,8 @@ def fallback(text: str) -> str:
 
 def _button(button: Button) -> Json:
     label = {"type": "plain_text", "text": shorten(button.label, LABEL_LIMIT), "emoji": False}
+    if button.url:
+        return {"type": "button", "action_id": LINK, "text": label, "url": button.url}
     shown = {"type": "button", "action_id": button.code, "text": label, "value": button.target or "-"}
     return shown | ({"style": "primary"} if button.action in (Action.ANSWER, Action.CONFIRM_SETUP) else {})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,6 @@ from typing import Any
 
 from adapters.web_chat import words
 from adapters.web_chat.feed import Feed
-from adapters.web_chat.markdown import mentioned
 from adapters.web_chat.people import CHANNELS
 from adapters.web_chat.slash import Called
 from bot import texts
@@ -33,8 +33,9 @@ from bot.domain.incoming import (
     Replied,
     SpaceJoined,
 )
-from bot.domain.outgoing import Button, Choice, Choices, Form, FormKind, Immediate, Received, Reply
+from bot.domain.outgoing import Action, Button, Choice, Choices, Form, FormKind, Immediate, Received, Reply
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
+from bot.markdown import mentioned
 from bot.ports import Clock, Intake, RoomEvent, RoomEventKind, RoomMessage, RoomPerson, RoomStore
 
 log = logging.getLogger(__name__)
@@ -160,6 +161,13 @@ class Door:
             user_ref(message.author) if menu and message.author else None,
         )
         return await self._ask(event, f"reply:press:{press}", message, person)
+
+    async def dashboard(self, person: RoomPerson) -> str | None:
+        """Where this person's dashboard opens, for a few minutes. Raises `NotNow`."""
+        press, place, now = secrets.token_hex(12), channel_ref(CHANNELS[0].id), self._clock.now()
+        event = ButtonPressed(Action.DASHBOARD, "", as_person(person), place, press, now)
+        answer = await self._intake.receive(event)
+        return answer.buttons[0].url if isinstance(answer, Reply) and answer.buttons else None
 
     async def send_form(
         self,

@@ -15,11 +15,11 @@ from markupsafe import Markup
 
 from adapters.web_chat import words
 from adapters.web_chat.door import channel_ref, user_ref
-from adapters.web_chat.markdown import plain, render
 from bot.domain.asking import zone_names
 from bot.domain.errors import NotNow
 from bot.domain.outgoing import Action, Button, FieldKind, Form, FormKind
 from bot.domain.standings import Period, Place
+from bot.markdown import plain, render
 from bot.ports import Clock, ReaderView, RoomChannel, RoomMessage, RoomPerson, RoomStore, Views
 
 HERE = Path(__file__).parent

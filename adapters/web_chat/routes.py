@@ -65,6 +65,7 @@ class Room:
                 Route("/m/{message}/edit", self._signed(self.edit), methods=["POST"]),
                 Route("/m/{message}/delete", self._signed(self.delete), methods=["POST"]),
                 Route("/m/{message}/dismiss", self._signed(self.dismiss), methods=["POST"]),
+                Route("/mine", self._signed(self.mine)),
                 Route("/zone", self._signed(self.zone), methods=["POST"]),
                 Route("/events", self._signed(self.events)),
             ]
@@ -149,6 +150,11 @@ class Room:
         response = RedirectResponse("/", 303)
         await self._sessions.leave(request, response)
         return response
+
+    async def mine(self, request: Request, person: RoomPerson) -> Response:
+        """One's own dashboard, by a link made for this very click."""
+        address = await self._at_door.dashboard(person)
+        return RedirectResponse(address or "/", 303)
 
     async def zone(self, request: Request, person: RoomPerson) -> Response:
         """The browser's time zone, when it changed."""

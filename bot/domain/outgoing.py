@@ -51,6 +51,7 @@ class Action(StrEnum):
     ROUND_REPEAT = "mrepeat"
     ROUND_TIME = "mtime"
     ROUND_NEXT = "mnext"
+    DASHBOARD = "dash"
 
 
 class FormKind(StrEnum):
@@ -73,11 +74,13 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button; `target` is the id of what it acts on."""
+    """A button; `target` is the id of what it acts on. One with a `url` opens that address in the browser instead of
+    asking us; it is only good for a while, so it is never kept."""
 
     action: Action
     label: str
     target: str = ""
+    url: str = ""
 
     @property
     def code(self) -> str:

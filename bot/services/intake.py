@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -40,6 +41,7 @@ from bot.services import (
     attempts,
     audits,
     budgets,
+    dashboard,
     drafts,
     hidden,
     hints,
@@ -70,6 +72,7 @@ class FrontDoor:
         model: str | None,
         companies: Companies,
         versions: Versions,
+        dashboards: Mapping[str, str],
     ):
         self._storage = storage
         self._questions = questions
@@ -81,6 +84,7 @@ class FrontDoor:
         self._model = model
         self._companies = companies
         self._versions = versions
+        self._dashboards = dashboards
         self._mock = rounds.MockInterviews(companies, questions)
 
     async def receive(self, event: Incoming) -> Immediate:
@@ -158,7 +162,8 @@ class FrontDoor:
         if group is None:
             return Reply(texts.no_group())
         members.note(tx, group, event.person)
-        return views.home(tx, group, event.person.user, self._where(), now)
+        reply = views.home(tx, group, event.person.user, self._where(), now)
+        return self._with_dashboard(tx, group, event.person, reply, now)
 
     def _in_group(self, tx: Tx, space: SpaceRef, work: Callable[[int], Immediate]) -> Immediate:
         group = tx.members.group_of(space)
@@ -239,6 +244,9 @@ class FrontDoor:
                 return appeals.pressed(tx, group, event, now)
             case Action.CONFIRM_SETUP | Action.ASK_ALONG | Action.POST_NOW | Action.CONFIRM_JOIN:
                 return self._organiser_button(tx, group, event, now)
+            case Action.DASHBOARD:
+                members.note_organiser(tx, group, event.person)
+                return self._dashboard(tx, group, event.person, now)
             case Action.MOCK:
                 return self._mock.chosen(tx, group, event, now)
             case Action.ROUND_NEXT:
@@ -327,7 +335,8 @@ class FrontDoor:
             case ("study", "hint"):
                 return hints.called(tx, group, event, now)
             case ("study", "progress"):
-                return views.progress(tx, group, user, place, now)
+                reply = views.progress(tx, group, user, place, now)
+                return self._with_dashboard(tx, group, event.person, reply, now)
             case ("study", "privacy"):
                 return self._privacy(tx, group, event.person, options, now)
             case ("study", "link"):
@@ -344,6 +353,16 @@ class FrontDoor:
         if not self._may(tx, group, command, event.person, now):
             return Reply(texts.organisers_only(f"{command.title} show:all"))
         return views.leaderboard_for_all(tx, group, event.place, period, now)
+
+    def _with_dashboard(self, tx: Tx, group: int, person: Person, reply: Reply, now: datetime) -> Reply:
+        """The reply with a fresh link to the asker's own dashboard, where one can be reached."""
+        button = dashboard.link_button(tx, group, person, self._dashboards, now)
+        return replace(reply, buttons=(*reply.buttons, button)) if button is not None else reply
+
+    def _dashboard(self, tx: Tx, group: int, person: Person, now: datetime) -> Reply:
+        """A fresh link alone."""
+        reply = self._with_dashboard(tx, group, person, Reply(texts.dashboard_ready()), now)
+        return reply if reply.buttons else Reply(texts.not_found())
 
     def _open_form(self, tx: Tx, group: int, event: CommandCalled) -> Form | Reply:
         posting = tx.asking.open_in(group, event.place)

@@ -51,6 +51,7 @@ from bot.settings.values import (
     read_model,
     read_platforms,
     read_port,
+    read_public_url,
     read_reviewer,
     read_signing_secret,
     read_slack_mode,
@@ -113,6 +114,7 @@ class Settings(BaseSettings):
     )
     host: Annotated[str, checked(read_host)] = Field("127.0.0.1", validation_alias="HOST")
     port: Annotated[int, checked(read_port)] = Field(8000, validation_alias="PORT")
+    public_url: Annotated[str | None, checked(read_public_url)] = Field(None, validation_alias="STUDYBOT_PUBLIC_URL")
     discord_token: Annotated[SecretStr | None, BeforeValidator(read_token("DISCORD_TOKEN"))] = Field(
         None, validation_alias="DISCORD_TOKEN"
     )
@@ -196,6 +198,13 @@ class Settings(BaseSettings):
         parts = urlsplit(self.database_url)
         where = f" on {parts.hostname}" if parts.hostname else ""
         return f"the PostgreSQL database {unquote(parts.path).strip('/')}{where}"
+
+    @property
+    def dashboards(self) -> dict[str, str]:
+        """Under which address people of each platform reach the dashboard. In the study room they are on its server
+        already; people of a chat elsewhere reach it once it has an address that is not only this machine's."""
+        elsewhere = {} if self.public_url is None else {each.value: self.public_url for each in Platform}
+        return elsewhere | {Platform.WEB.value: ""}
 
     @property
     def reached_from_outside(self) -> bool:

@@ -377,6 +377,27 @@ def address(name: str, *schemes: str, example: str) -> BeforeValidator:
     return checked(read)
 
 
+def read_public_url(text: str) -> str:
+    """The address under which people reach the web server: scheme and name, and nothing behind them."""
+    example = "Write it as in STUDYBOT_PUBLIC_URL=https://study.example.org, or leave it out."
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise Unfit("Its parts cannot be told from each other.", example) from None
+    if parts.scheme not in ("https", "http"):
+        raise Unfit("It does not begin with https:// or http://.", example)
+    if not parts.hostname:
+        raise Unfit("It names no host.", example)
+    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        where = parts.netloc.rpartition("@")[2]
+        raise Unfit(
+            "There is more in it than the name of the server; the bot's pages begin at /dashboard there.",
+            f"Set STUDYBOT_PUBLIC_URL={parts.scheme}://{where}, or leave it out.",
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def read_signing_secret(value: object) -> SecretStr:
     """Slack's signing secret: 32 signs of 0-9 and a-f. It signs requests and is no token."""
     text = plain(value.get_secret_value() if isinstance(value, SecretStr) else value)

@@ -8,6 +8,7 @@ from bot.shelves.appeals import *
 from bot.shelves.asking import *
 from bot.shelves.audits import *
 from bot.shelves.budgets import *
+from bot.shelves.dashboard import *
 from bot.shelves.delivery import *
 from bot.shelves.drafts import *
 from bot.shelves.hidden import *

@@ -12,6 +12,7 @@ from bot.shelves.appeals import AppealsShelf, HintsShelf
 from bot.shelves.asking import AskingShelf
 from bot.shelves.audits import AuditsShelf
 from bot.shelves.budgets import BudgetsShelf
+from bot.shelves.dashboard import DashboardShelf
 from bot.shelves.delivery import DeliveryShelf
 from bot.shelves.drafts import DraftsShelf
 from bot.shelves.hidden import HiddenShelf
@@ -102,6 +103,11 @@ class Tx(Protocol):
     @property
     def rounds(self) -> RoundsShelf:
         """Mock rounds."""
+        ...
+
+    @property
+    def dashboard(self) -> DashboardShelf:
+        """Who may look at a dashboard, and what it shows."""
         ...
 
     @property

@@ -17,6 +17,7 @@ from bot.storage.asking import SqlAsking
 from bot.storage.audits import SqlAudits
 from bot.storage.budgets import SqlBudgets
 from bot.storage.codes import SqlCodes
+from bot.storage.dashboard import SqlDashboard
 from bot.storage.delivery import SqlDelivery
 from bot.storage.drafts import SqlDrafts
 from bot.storage.engine import Database
@@ -50,6 +51,7 @@ class SqlTx:
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)
         self.rounds = SqlRounds(conn)
+        self.dashboard = SqlDashboard(conn)
         self.delivery = SqlDelivery(conn)
 
     def owe(self, story: str, key: str, group: int, *args: int | str, not_before: datetime | None = None) -> None:

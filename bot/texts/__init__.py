@@ -13,6 +13,7 @@ from bot.texts.audits import *
 from bot.texts.budgets import *
 from bot.texts.commands import *
 from bot.texts.counting import *
+from bot.texts.dashboard import *
 from bot.texts.debriefs import *
 from bot.texts.drafts import *
 from bot.texts.faults import *

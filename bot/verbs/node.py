@@ -25,6 +25,7 @@ from bot.packs.gold import load_gold
 from bot.packs.prices import load_costs
 from bot.ports import Adapter, ChatPlatform, Reviewer
 from bot.reviewers.llm import LlmReviewer
+from bot.services.dashboard import PREFIX
 from bot.settings import Settings, settings_from
 from bot.shelves import Tx
 from bot.storage.engine import Database, open_database
@@ -33,6 +34,7 @@ from bot.verbs.audit import shipped
 from bot.verbs.logs import start_logs
 from bot.verbs.platforms import connect
 from bot.verbs.reviewers import make_reviewer
+from bot.web.dashboard import dashboard_app
 from bot.web.server import build_app, serve
 
 log = logging.getLogger(__name__)
@@ -82,6 +84,8 @@ class Node:
         """The web server. Raises `Mistake` when its address cannot be had."""
         mounts = {prefix: app for adapter in self.adapters for prefix, app in adapter.http.items()}
         hosts = (self.settings.host,)
+        mounts[PREFIX] = await asyncio.to_thread(dashboard_app, self.core.dashboard, self.settings.public_url)
+        # Whoever comes to these proves themselves by a signature, under whatever name they reach us.
         signed = mounts.keys() - {"/"}
         app = build_app(mounts, lambda: self.ready, failing=lambda: self.failing, hosts=hosts, signed=signed)
         watching = asyncio.create_task(self.watch_database())
@@ -200,7 +204,9 @@ def _assemble(settings: Settings, database: Database) -> Node:
     reviewer, where = make_reviewer(settings)
     costs = load_costs(content_root(), settings.budgets)
     interviewer = reviewer if isinstance(reviewer, LlmReviewer) else None
-    core = build_core(database, questions, reviewer, chats, clock, where, costs, companies, interviewer)
+    core = build_core(
+        database, questions, reviewer, chats, clock, where, costs, companies, interviewer, settings.dashboards
+    )
     adapters = connect(settings, database, core, local_zone())
     chats.update({adapter.platform: adapter.chat for adapter in adapters})
     return Node(settings, database, core, adapters, reviewer, load_gold(content_root(), library).version)

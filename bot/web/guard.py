@@ -134,6 +134,6 @@ class _Answer:
             self.begun = True
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)  # a page that is stricter says so itself
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)

@@ -8,8 +8,8 @@ from hostile import STRANGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.web_chat.markdown import mentioned, plain, render
 from bot.domain.inert import inert, sound
+from bot.markdown import mentioned, plain, render
 
 ALLOWED = {
     "p": set(),

@@ -1,0 +1,117 @@
+"""Every sentence the dashboard itself shows. Reviews and all the bot says in a chat come from `bot.texts`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from bot import texts
+from bot.domain.standings import Period, score10
+from bot.services.dashboard import ListedAnswer
+
+BRAND = "studybot"
+DASHBOARD = "Dashboard"
+SKIP = "Skip to the page"
+PAGES = "Pages"
+LEAVE = "Close my dashboard"
+PRIVATE = "For your eyes only. This page closes by itself two hours after you opened it."
+
+BOARD = "Board"
+PROGRESS = "My progress"
+ANSWERS = "My answers"
+
+# The board
+RANK = "Rank"
+NAME = "Name"
+POINTS = "Points"
+GIVEN = "Answers"
+YOU = "you"
+NOT_RANKED = "not ranked yet"
+BOARD_EMPTY = "Nobody has points here yet. The first answer opens the board."
+BOARD_NOT_YOU = "You have no points here yet; the open question waits for you."
+BOARD_NOTE = "The top, and around you your neighbours. Nobody sees the whole list."
+
+# Progress
+THIS_WEEK = "This week"
+ALL_TIME = "All time"
+GRADED = "Graded answers"
+MEAN = "Mean score"
+NO_POINTS = "no points yet"
+PROGRESS_EMPTY = (
+    "Nothing to show yet: your curve begins with your first graded answer. /study today shows the open question."
+)
+OVER_TIME = "Scores over time"
+PER_WEEK = "Week by week"
+WEEK = "Week"
+BY_COMPETENCY = "By competency"
+COMPETENCY = "Competency"
+DAILY = "Daily answers"
+MOCK = "Mock rounds"
+MOCK_NOTE = "Mock rounds are yours alone and never count on the board."
+SCORE = "Score"
+DAY = "Day"
+QUESTION = "Question"
+
+# Answers
+ANSWERS_EMPTY = "You have not answered yet. Each answer and its full review will be kept for you here."
+OLDER = "Older answers"
+NEWEST = "Back to the newest"
+NOT_GRADED = "not graded yet"
+LATE = "late"
+SECOND = "second attempt"
+YOUR_ANSWER = "Your answer"
+REVIEW = "Full review"
+MODEL_ANSWER = "A model answer"
+TO_SECOND = "Your second attempt"
+TO_FIRST = "Your first attempt"
+BACK = "All my answers"
+MORE_IN_CHAT = "To try again, to say whether the review helped, or to appeal, press “My full review” in the chat."
+
+# When there is nothing
+CLOSED = "This link has expired"
+CLOSED_NEXT = (
+    "A link to a dashboard opens it within 15 minutes, and it closes two hours later. Ask for a new one: "
+    "/study progress in your chat, or “My dashboard” in the study room."
+)
+MISSING = "There is nothing here"
+MISSING_NEXT = "It may have been taken back, or the address is mistyped."
+HOME = "To the board"
+AWAY = "Just a moment"
+AWAY_NEXT = "The data cannot be read right now. Nothing is lost; please load this page again in a moment."
+
+_PERIODS = {Period.DAY: "Day", Period.WEEK: "Week", Period.MONTH: "Month", Period.ALL: "All time"}
+
+
+def period(period: Period) -> str:
+    """The name of a board's tab."""
+    return _PERIODS.get(period) or period.value.capitalize()
+
+
+def name(name: str) -> str:
+    """A member's name, or what stands for it."""
+    return name or texts.nameless_member()
+
+
+def of_ten(score: float | None) -> str:
+    """A score as people read it."""
+    return NOT_GRADED if score is None else f"{score10(score)} of 10"
+
+
+def rank(rank: int | None) -> str:
+    """A place on the board."""
+    return NOT_RANKED if rank is None else f"rank {rank}"
+
+
+def with_points(people: int) -> str:
+    """How many a board counts."""
+    return f"{texts.people(people)} with points."
+
+
+def rounds(number: int) -> str:
+    """A number of mock rounds."""
+    return "1 round" if number == 1 else f"{number} rounds"
+
+
+def mean_of(answers: Sequence[ListedAnswer]) -> str:
+    """The mean score of graded answers."""
+    return f"mean {of_ten(fmean(each.score or 0.0 for each in answers))}"
