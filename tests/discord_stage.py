@@ -382,6 +382,7 @@ class DiscordStage:
             reviewing=BOT in message.marks.get(SIGN, []),
             edited=message.edited,
             layout=tuple(_LAYOUT.findall(re.sub(r"\\.", "", message.shown))),
+            links=tuple(each["url"] for each in message.buttons if "url" in each),
         )
 
 

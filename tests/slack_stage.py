@@ -390,6 +390,7 @@ class SlackStage:
             reviewing=self.slack.bot.id in signs,
             edited=isinstance(one, Message) and one.edited,
             layout=tuple(_layout(one.blocks)),
+            links=tuple(each["url"] for each in one.buttons.values() if "url" in each),
         )
 
 

@@ -69,6 +69,8 @@ class Seen:
     reviewing: bool = False
     edited: bool = False
     layout: tuple[str, ...] = ()
+    #: Where buttons lead that open an address, in order.
+    links: tuple[str, ...] = ()
 
     @property
     def by_bot(self) -> bool:
@@ -555,6 +557,7 @@ async def play_on(
     reviewer: Reviewer | None = None,
     questions: FixedQuestions | None = None,
     companies: Companies | None = None,
+    dashboards: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Play]:
     """The real core, storage and adapter over this stage, with a first question posted. Every promise must hold at the
     end, and the platform must have nothing to complain of."""
@@ -563,7 +566,7 @@ async def play_on(
     judge = reviewer or ScriptedReviewer()
     chats: dict[str, ChatPlatform] = {}
     packs = questions or FixedQuestions()
-    core = build_core(database, packs, judge, chats, stage.clock, companies=companies)
+    core = build_core(database, packs, judge, chats, stage.clock, companies=companies, dashboards=dashboards)
     adapter = await asyncio.to_thread(stage.adapter, core.views, database, stage.clock)
     line = Line(adapter.chat)
     chats[stage.platform] = line

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import httpx2
 import pytest
 from fakes import RecordingChat
 from patience import until
+from studyroom import free_port
 
 from bot.domain.errors import NotNow, Refused
 from bot.ports import AsgiApp, ChatPlatform, Intake
@@ -43,7 +45,7 @@ class Unwelcoming(Platform):
 
 @pytest.fixture
 async def node(database_url: str, tmp_path: object) -> AsyncIterator[Node]:
-    env = {"DATABASE_URL": database_url, "STUDYBOT_DATA_DIR": str(tmp_path)}
+    env = {"DATABASE_URL": database_url, "STUDYBOT_DATA_DIR": str(tmp_path), "PORT": str(free_port())}
     settings = await asyncio.to_thread(read_settings, env)
     async with open_node(settings) as node:
         yield node
@@ -71,6 +73,25 @@ async def test_a_platform_that_refuses_us_is_not_waited_for(node: Node, capsys: 
     listening.cancel()
     with suppress(asyncio.CancelledError):
         await listening
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_dashboard_answers_under_every_name_and_the_room_only_under_its_own(node: Node) -> None:
+    serving = asyncio.create_task(node.serve())
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{node.settings.port}") as client:
+
+        async def status(path: str, host: str) -> int | None:
+            with suppress(httpx2.TransportError):
+                return (await client.get(path, headers={"host": host})).status_code
+            return None
+
+        await until(lambda: status("/healthz", "localhost"))
+        statuses = [await status(path, host) for path in ("/dashboard/", "/") for host in ("localhost", "a.example")]
+
+    assert statuses == [404, 404, 503, 421]
+    serving.cancel()
+    with suppress(asyncio.CancelledError):
+        await serving
 
 
 async def test_a_node_whose_parts_have_not_begun_is_not_ready(node: Node) -> None:

@@ -110,6 +110,15 @@ def test_everything_that_a_platform_lacks_is_named(given: dict[str, str], missin
     assert {one.name for one in wrong(**given)} == missing
 
 
+def test_chats_elsewhere_have_a_dashboard_once_it_has_a_public_address() -> None:
+    assert read_settings().dashboards == {"web": ""}
+
+    public = read_settings({"STUDYBOT_PUBLIC_URL": "https://study.example.org:8443/"}).dashboards
+
+    address = "https://study.example.org:8443"
+    assert public == {"web": "", "discord": address, "slack": address}
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "study.example.org"])
 def test_listening_for_others_is_noticed(host: str) -> None:
     assert read_settings({"HOST": host}).reached_from_outside
@@ -141,6 +150,12 @@ def test_everything_wrong_is_told_at_once() -> None:
         ("PORT", "127.0.0.1", "HOST=127.0.0.1"),
         ("PORT", "localhost", "HOST=localhost"),
         ("HOST", "8000", "PORT=8000"),
+        ("STUDYBOT_PUBLIC_URL", "study.example.org", "STUDYBOT_PUBLIC_URL=https://study.example.org"),
+        ("STUDYBOT_PUBLIC_URL", "ftp://study.example.org", "STUDYBOT_PUBLIC_URL=https://study.example.org"),
+        ("STUDYBOT_PUBLIC_URL", "https:///dashboard", "STUDYBOT_PUBLIC_URL=https://study.example.org"),
+        ("STUDYBOT_PUBLIC_URL", "https://a.example:port", "STUDYBOT_PUBLIC_URL=https://study.example.org"),
+        ("STUDYBOT_PUBLIC_URL", "https://a.example/dashboard", "STUDYBOT_PUBLIC_URL=https://a.example"),
+        ("STUDYBOT_PUBLIC_URL", "https://me:secret@a.example:8443", "STUDYBOT_PUBLIC_URL=https://a.example:8443"),
         ("HOST", "http://example.org:80/x", "HOST=example.org"),
         ("HOST", "0.0.0.0:8000", "HOST=0.0.0.0 and PORT=8000"),
         ("HOST", "my laptop", "Leave HOST out"),

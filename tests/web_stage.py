@@ -117,6 +117,7 @@ def _seen(item: Element, thread: str | None) -> Seen:
         _without_edited(text).text.strip(),
         thread=thread,
         buttons=tuple(each.text.strip() for each in buttons.all("button")) if buttons else (),
+        links=tuple(each.given["href"] for each in buttons.all("a")) if buttons else (),
         private="private" in item.given["class"].split(),
         reply_to=jump.given["data-jump"] if jump else None,
         reviewing=item.first("p", "sign") is not None,

@@ -88,6 +88,21 @@ async def test_an_answer_from_the_home_page_is_taken_and_acknowledged_directly(d
     assert [one.words for one in day.slack.dms(day.ada)] == ["Your answer is stored."]
 
 
+async def test_a_button_that_opens_an_address_is_acknowledged_and_asks_nothing(day: Day) -> None:
+    link = Button(Action.DASHBOARD, "Open my dashboard", url="https://study.example.org/dashboard/open/x.y")
+    day.side.intake.answer = lambda event: Reply("Your page.", (link,)) if isinstance(event, HomeOpened) else None
+    await day.slack.open_home(day.ada)
+    await until(lambda: day.slack.home(day.ada))
+    home = day.slack.home(day.ada)
+    assert home is not None
+
+    pressed = await day.slack.press(day.ada, home, "Open my dashboard")
+
+    assert home.buttons["Open my dashboard"]["url"] == link.url
+    assert pressed.acked
+    assert day.side.intake.of(ButtonPressed) == []
+
+
 async def test_a_home_page_that_cannot_be_made_disturbs_nobody(day: Day) -> None:
     day.side.intake.away = True
 

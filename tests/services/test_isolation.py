@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from group import GOOD, Study, study
+from dashboards import serving
+from group import GOOD, PLATFORM, Study, study
 from hostile import STRANGE
 from promises import broken_promises, harm_in, heard_in
 from sqlalchemy import Connection, func, select
+from studyroom import free_port
 
 from bot.commands import COMMANDS
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent, MessageEdited, MessagesDeleted
@@ -24,13 +26,19 @@ from bot.storage.types import metadata
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
+DASHBOARD = ("", "board/day", "board/month", "board/all", "progress", "answers")
 SECRET = "Our secret sauce is a leaky bucket with rhubarb in the shared store."
 
 
 @asynccontextmanager
-async def two_groups(database: Database) -> AsyncIterator[tuple[Study, Study]]:
+async def two_groups(
+    database: Database, dashboards: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[Study, Study]]:
     """Both with two questions, answers of both kinds, reviews, points and a draft of a track."""
-    async with study(database) as here, study(database, workspace="two") as there:
+    async with (
+        study(database, dashboards=dashboards) as here,
+        study(database, workspace="two", dashboards=dashboards) as there,
+    ):
         for group, text in ((here, GOOD), (there, SECRET)):
             await group.write(group.person("Ada"), text)
             await group.send_form(group.person("Rhubarb" if group is there else "Ben"), text)
@@ -133,6 +141,28 @@ async def test_x100_no_command_tells_of_another_group(database: Database) -> Non
         said += [each.text for each in here.chat.standing.values()]
 
         assert not any("rhubarb" in text.casefold() for text in said)
+        assert await rows_of(database, there.group) == before
+
+
+@only_sqlite
+async def test_x100_every_address_of_a_dashboard_with_ids_of_others_is_a_missing_one(database: Database) -> None:
+    """Another group's, and another member's of the same group."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    async with two_groups(database, {PLATFORM: address}) as (here, there), serving(here, port, address) as desk:
+        before = await rows_of(database, there.group)
+        hers = {row[0] for row in (await rows_of(database, here.group))["answers"] if row[4] == 1}
+        everything = range(1, await highest_id(database) + 1)
+
+        async with desk.browser(here.person("Ada")) as client:
+            missing = await client.get("/dashboard/answers/2000000000")
+            others = [await client.get(f"/dashboard/answers/{id}") for id in everything if id not in hers]
+            pages = [await client.get(f"/dashboard/{path}") for path in DASHBOARD]
+            pages += [await client.get(f"/dashboard/answers?before={id}") for id in (*everything, 2000000000)]
+
+        assert len(hers) == 2
+        assert {(each.status_code, each.text) for each in others} == {(404, missing.text)}
+        assert not any("rhubarb" in page.text.casefold() for page in pages)
         assert await rows_of(database, there.group) == before
 
 

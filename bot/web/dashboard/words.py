@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from statistics import fmean
 
 from bot import texts
@@ -90,6 +91,25 @@ def period(period: Period) -> str:
 def name(name: str) -> str:
     """A member's name, or what stands for it."""
     return name or texts.nameless_member()
+
+
+def week(key: str) -> str:
+    """An ISO week by the day it begins on."""
+    year, number = key.split("-W")
+    return f"Week of {texts.short_day(date.fromisocalendar(int(year), int(number), 1))}"
+
+
+def span(period: Period, key: str) -> str:
+    """The days a board counts."""
+    match period:
+        case Period.WEEK:
+            return week(key)
+        case Period.DAY:
+            return texts.short_day(date.fromisoformat(key))
+        case Period.MONTH:
+            return key
+        case _:
+            return ""
 
 
 def of_ten(score: float | None) -> str:
