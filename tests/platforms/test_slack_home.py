@@ -98,9 +98,10 @@ async def test_a_button_that_opens_an_address_is_acknowledged_and_asks_nothing(d
 
     pressed = await day.slack.press(day.ada, home, "Open my dashboard")
 
-    assert home.buttons["Open my dashboard"]["url"] == link.url
+    assert [each.url for each in day.slack.live_links] == [link.url]
     assert pressed.acked
     assert day.side.intake.of(ButtonPressed) == []
+    day.slack.live_links.clear()  # this one we wanted
 
 
 async def test_a_home_page_that_cannot_be_made_disturbs_nobody(day: Day) -> None:
