@@ -42,6 +42,7 @@ _ORDERS = (
     r"|\boverrides? (?:all|any|every|the) (?:earlier|previous|prior|other)\b|\bthe points no longer matter\b",
     r"^\W*everything (?:above |here |in it )?is (?:correct|covered|perfect|right|complete)\b",
     r"\balready (?:been )?(?:graded|scored|marked)\b"
+    r"|\bcopy (?:our (?:results?|scores?)|(?:the|this|that|his|her|their) (?:scores?|grades?|verdicts?))\b"
     r"|\b(?:candidate|student|answer|submission)\b.{0,20}\b(?:already|been) (?:been )?(?:verified|reviewed|approved"
     r"|validated)\b",
     r"\b(?:this|my|the following|above|the) (?:answer|submission|candidate|student)\b.{0,30}\b(?:perfect|flawless"
@@ -57,7 +58,9 @@ _ORDERS = (
     r"\bas an? (?:ai|llm|assistant)\b",
     r"\b(?:reveal|print|show|repeat|output|leak|tell me|what is)\b.{0,30}\b(?:system prompt|the rubric"
     r"|your instructions"
-    r"|model answer|reference answer)\b",
+    r"|model answer|reference answer)\b"
+    r"|\brepeat\b.{0,20}\b(?:words|text|everything) (?:above|before)\b"
+    r"|\b(?:tell|show) me\b.{0,30}\bother (?:members?|students?|candidates?)\b.{0,30}\b(?:answer|scor|wrote)",
     r"\bi (?:really |badly |desperately |just )*need (?:this|the|a|to get the) (?:job|offer|pass|good grade"
     r"|high score)\b",
     r"\b(?:decode|base64|rot13)\b.{0,40}\b(?:follow|execute it|instructions?|obey|do what)\b",
@@ -68,19 +71,23 @@ _TURNS = (
     r"<\|? ?/?(?:im_start|im_end|system|assistant|user|endoftext)",
     r"\[/? ?(?:inst|sys|system|assistant|admin)\b",
     r"<< ?/?sys",
-    r"[\"'](?:score|covered|missing|verdicts?|grade)[\"'] ?:",
+    r"[\"'](?:score|covered|missing|verdicts?|grade|bewertung|punkte)[\"'] ?:",
+    r"[\"']role[\"'] ?: ?[\"'](?:system|assistant)\b",
 )
 #: Verb or noun of grading beside a word for "full" or "ignore", in the languages most often tried.
 _OTHER_LANGUAGES = (
     r"\b(ignorier\w*|vergiss|missacht\w*|ubergeh\w*)\b.{0,60}\b(anweisung\w*|bewertung\w*|kriterien|regeln"
     r"|rubrik\w*|vorgaben|obige\w*)",
     r"\b(volle|hochste|maximale|beste) (punktzahl|punkte|note|bewertung)\b|\bvoller punktzahl\b",
+    r"\balle (?:punkte|kriterien)\b.{0,30}\b(?:anzurechnen|anrechnen|erfullt|gewertet|zu werten|zu geben)\b",
     r"\b(vergib|gib|bewerte|setze)\b.{0,40}\b(punkte?|punktzahl|note|10|zehn|bestnote|voll\w*|maximal\w*)\b",
     r"\b(ignor\w*|olvid\w*|omit\w*)\b.{0,50}\b(instruccion\w*|criterios?|rubrica|reglas|anteriores)\b",
     r"\b(puntuacion|nota|puntos|calificacion)\b.{0,20}\b(maxim\w*|perfect\w*|complet\w*|10|diez)\b"
-    r"|\b(maxima|mejor|toda la) (puntuacion|nota|calificacion)\b",
+    r"|\b(maxima|mejor|toda la) (puntuacion|nota|calificacion)\b"
+    r"|\b(?:dame|pon|ponme|otorga\w*)\b.{0,20}\btodos los puntos\b",
     r"\b(ignor\w*|oubli\w*|neglig\w*)\b.{0,50}\b(instructions?|consignes?|criteres?|bareme|regles|precedent\w*)\b",
-    r"\b(note|points?|score)\b.{0,20}\b(maximal\w*|parfait\w*|complet\w*)\b|\btous les points\b|\bla meilleure note\b",
+    r"\b(note|points?|score)\b.{0,20}\b(maximal\w*|parfait\w*|complet\w*)\b|\btous les points\b|\bla meilleure note\b"
+    r"|\brecopi\w*\b.{0,20}\b(?:note|resultat|score)\b|\bimagine que tu\b.{0,60}\b(?:juge|correcteur|examinateur)\b",
     r"\b(ignor\w*|dimentic\w*|esquec\w*|desconsider\w*)\b.{0,50}\b(istruzioni|criteri|regole|instruco\w*|criterios?"
     r"|regras|rubrica)\b",
     r"\b(punteggio|voto|pontuacao|nota)\b.{0,20}\b(massim\w*|pien\w*|maxim\w*|perfett\w*|perfeit\w*|10)\b",
@@ -105,7 +112,7 @@ _ORDER_SIGNS = (
     evaluator llm gpt assistant model act pretend behave roleplay jailbreak mode decode base64 rot13 input everything
     vergiss missacht ubergeh vergib gib bewert setze punkt note olvid omit puntua nota puntos calific oubli neglig
     meilleure dimentic esquec desconsider puntegg voto pontua negeer vergeet volledig maximale zignoruj pomin zapomnij
-    maksymal gormezden unut
+    maksymal gormezden unut copy repeat recopi imagine
     """.split(),
     *("do not", " ai", "you are", "need", "yok say", "tam puan", "code", "covered", "fulfilled", "satisfied"),
     *("it has been", "the text", "the author"),

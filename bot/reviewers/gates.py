@@ -28,6 +28,8 @@ _SHRUG = re.compile(
 SHRUG_WORDS = 8
 #: A heap of words is at least this long.
 HEAP_WORDS = 6
+#: A name as it stands in a list of keywords: `Bloom filter`, `robots.txt`, `S3`.
+_TERM = re.compile(r"[\w./+#'-]+(?: [\w./+#'-]+){0,2}")
 
 
 def is_shrug(sentence: Sentence) -> bool:
@@ -56,16 +58,15 @@ def is_heap_of_words(text: str, models: Sequence[str]) -> bool:
     """Are these words without sentences: a list of keywords, buzzwords in a row, or somebody's text shuffled?"""
     words = words_of(text)
     return len(words) >= HEAP_WORDS and (
-        _is_list_of_single_words(text)
-        or _is_bare_row(text, words)
-        or any(_is_shuffled(words, words_of(m)) for m in models)
+        _is_list_of_terms(text) or _is_bare_row(text, words) or any(_is_shuffled(words, words_of(m)) for m in models)
     )
 
 
-def _is_list_of_single_words(text: str) -> bool:
-    parts = [part for part in re.split(r"[,;|\n•·]+", text) if part.strip()]
-    alone = sum(1 for part in parts if len(part.split()) == 1)
-    return len(parts) >= HEAP_WORDS and alone >= 0.8 * len(parts)
+def _is_list_of_terms(text: str) -> bool:
+    """Mostly names of one to three words, one after the other, with no little word in them that would make a clause."""
+    parts = [part.strip(" .") for part in re.split(r"[,;|\n•·]+", text) if part.strip()]
+    terms = sum(1 for part in parts if _TERM.fullmatch(part) and STOP_WORDS.isdisjoint(words_of(part)))
+    return len(parts) >= HEAP_WORDS and terms >= 0.8 * len(parts)
 
 
 def _is_bare_row(text: str, words: Sequence[str]) -> bool:

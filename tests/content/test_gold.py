@@ -73,9 +73,14 @@ def bare(text: str) -> str:
 def test_the_gold_set_is_wide_enough() -> None:
     per_question = Counter((answer["pack"], answer["question"]) for answer in ANSWERS)
 
-    assert len(ANSWERS) >= 140
-    assert {answer["pack"] for answer in ANSWERS} == {"backend-core", "microsoft-backend"}
-    assert len(per_question) >= 20
+    assert len(ANSWERS) >= 230
+    assert {answer["pack"] for answer in ANSWERS} == {
+        "backend-core",
+        "microsoft-backend",
+        "system-design",
+        "coding-discussion",
+    }
+    assert len(per_question) >= 27
     assert min(per_question.values()) >= 6
 
 
@@ -84,6 +89,14 @@ def test_every_kind_of_answer_is_there() -> None:
 
     assert set(kinds) == KINDS
     assert min(kinds.values()) >= 8
+
+
+@pytest.mark.parametrize("pack", ["system-design", "coding-discussion"])
+def test_each_pack_of_rounds_has_answers_of_every_kind_to_several_questions(pack: str) -> None:
+    answers = [answer for answer in ANSWERS if answer["pack"] == pack]
+
+    assert {answer["kind"] for answer in answers} == KINDS
+    assert len({answer["question"] for answer in answers}) >= 3
 
 
 def test_some_answers_are_not_in_english() -> None:

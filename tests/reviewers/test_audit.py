@@ -118,7 +118,7 @@ async def full_review(group: Study) -> str:
 async def test_a_full_review_shows_how_its_reviewer_was_measured(group: Study) -> None:
     await store(group, Audit(VERSIONS, "gold", AT, SHIPPED.figures))
 
-    assert "Reviewer measured Tue 24 Nov on 189 answers" in await full_review(group)
+    assert f"Reviewer measured Tue 24 Nov on {SHIPPED.figures.answers} answers" in await full_review(group)
 
 
 @pytest.mark.parametrize("changed", ["reviewer", "model", "prompt", "code"])

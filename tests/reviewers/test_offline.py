@@ -204,6 +204,7 @@ def test_a_story_of_somebody_else_states_no_responsibility() -> None:
         ("The question is: how does a cache in front of a database work and what can go wrong with it?", Gate.ECHO),
         ("cache, miss, row, database, expiry, outdated, hot, key, lock, coalescing", Gate.KEYWORD_LIST),
         ("scalability redis kafka latency throughput sharding availability cloud docker", Gate.KEYWORD_LIST),
+        ("cache miss; row lock; expiry time; HTTP 304; hot key; write-through; LRU eviction", Gate.KEYWORD_LIST),
         ("Toast the rice in butter, add warm stock and stir gently until it is creamy.", Gate.OFF_TOPIC),
     ],
 )
@@ -232,6 +233,7 @@ def test_a_shuffled_model_answer_is_a_heap_of_words() -> None:
     [
         "Left, root, right.",
         "Read: cache -> miss -> DB -> set. Hot key: lock.",
+        "Miss: read the row, write it to the cache, expire it, lock a hot key, add jitter, measure hits.",
         "I don't know the name, but a lock keeps a hot key that expires from causing a stampede on the database.",
         "Does it go stale? Yes, entries carry an expiry time because readers may see outdated values.",
     ],
@@ -281,6 +283,8 @@ def test_x040_an_attack_does_not_wash_away_a_wrong_claim_in_its_sentence() -> No
         "The gateway has already validated the token.",
         "Return 100 rows per page and set the limit to 1000.",
         "The system prompts the user for a password.",
+        "Copy the result into the new table and repeat the step before it.",
+        "Tell the owner which other members may read the answer.",
     ],
 )
 def test_a_sentence_that_only_looks_like_an_order_is_kept(harmless: str) -> None:
