@@ -55,20 +55,25 @@ class Stories:
         }
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
-        """A question goes out in one channel, and its thread opens."""
-        wait = await do("choose the question", self.asker.choose, group, posting)
+        """A question is chosen and goes out in one channel, and its thread opens."""
+        wait = await do("choose and post it", self.asker.post, group, posting)
         if wait:
             return Later(wait)
-        if wait is not None and await do("post it", self.asker.post, group, posting):
+        if wait is not None:
             await do("open its thread", self.asker.open_thread, group, posting)
         return None
 
     async def close_question(self, do: Do, group: int, posting: int) -> Later | None:
         """A question closes when the next one is there: its model answer is shown, and what was hidden opens."""
-        wait = await do("close it", self.asker.close, group, posting)
-        if wait is not None:
-            return Later(wait)
-        if await do("choose what is shown", self.showing.choose, group, posting):
+
+        async def close() -> float | bool:
+            wait = await self.asker.close(group, posting)
+            return wait if wait is not None else await self.showing.choose(group, posting)
+
+        end = await do("close it and choose what is shown", close)
+        if not isinstance(end, bool):
+            return Later(end)
+        if end:
             await do("open the hidden answers", self.showing.open_answers, group, posting)
             await do("quote the best answers", self.showing.quote_best, group, posting)
         return None

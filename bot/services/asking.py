@@ -192,12 +192,17 @@ class Asker:
         self._courier = courier
         self._clock = clock
 
-    async def choose(self, group: int, posting: int) -> float | None:
-        """Settles the question of the posting's asking, once for all its channels. Returns in how many seconds it may
-        be posted, usually 0; None when there is nothing to post."""
-        return await self._storage.write(lambda tx: self._choose(tx, group, posting))
+    async def post(self, group: int, posting: int) -> float | None:
+        """Settles the question of the posting's asking, once for all its channels, and posts it if it is still wanted.
+        Returns 0 when it stands there, else in how many seconds it may be posted; None when there is nothing to post,
+        or it was refused for good."""
+        wait = await self._storage.write(lambda tx: self._choose(tx, group, posting))
+        if wait != 0:
+            return wait
+        return 0.0 if await self._post(group, posting) else None
 
     def _choose(self, tx: Tx, group: int, posting: int) -> float | None:
+        """Seconds until it may be posted, usually 0; None when there is nothing to post."""
         case = _held(tx, group, posting)
         if case is None or case.posting.state is PostingState.DROPPED:
             return None
@@ -229,8 +234,7 @@ class Asker:
         key = f"noquestion:{case.track.id}:{case.asking.day}"
         notices.owe(tx, case.track.group, case.channel.channel, key, notices.Notice.NO_QUESTION)
 
-    async def post(self, group: int, posting: int) -> bool:
-        """Posts the question, if it is still wanted; False when it is not, or was refused for good."""
+    async def _post(self, group: int, posting: int) -> bool:
         now = self._clock.now()
         case, close, question = await self._storage.read(lambda tx: _draft(tx, group, posting, now))
         if case is None or close is None or question is None:
@@ -300,7 +304,7 @@ class Asker:
         case, question = await self._storage.read(lambda tx: _with_question(tx, group, posting))
         if case is None or question is None or case.posting.thread is None or case.posting.gone:
             return None
-        await self._said(case, Say(f"close:{posting}", case.posting.thread, texts.closing_post(question)))
+        await self._said(case, Say(close_key(posting), case.posting.thread, texts.closing_post(question)))
         return None
 
     async def _said(self, case: Open, item: OpenThread | Say) -> str | None:
@@ -379,18 +383,29 @@ def _posted(tx: Tx, case: Open, message: MessageRef, now: datetime, close: datet
     group, posting = case.track.group, case.posting.id
     tx.asking.mark_posted(group, posting, message, now, close)
     tx.asking.clear_failures(group, case.channel.id)
-    tx.owe(Story.CLOSE_QUESTION, f"close:{posting}", group, posting, not_before=close)
+    tx.owe(Story.CLOSE_QUESTION, close_key(posting), group, posting, not_before=_look_at(now, close))
     if not case.extra:
         _close_earlier(tx, case, now)
 
 
 def _close_earlier(tx: Tx, case: Open, now: datetime) -> None:
-    """A question closes when the next scheduled one is posted, if it was open for a day (RULES, Day and closing)."""
+    """A question closes when the next scheduled one is posted, once it was open for a day (RULES, Day and closing)."""
     group = case.track.group
     for earlier in tx.asking.open_before(group, case.channel.id, case.posting.id):
-        if earlier.posted_at is not None and earlier.posted_at + MIN_OPEN <= now:
+        if earlier.posted_at is None:
+            continue
+        at = max(now, earlier.posted_at + MIN_OPEN)
+        if at == now:
             tx.asking.set_posting(group, earlier.id, PostingState.POSTED, now)
-            tx.owe(Story.CLOSE_QUESTION, f"close:{earlier.id}:by:{case.posting.id}", group, earlier.id)
+        if not tx.bring_forward(close_key(earlier.id), at):
+            # It is being told right now, and may have looked before this question was there.
+            by = f"{close_key(earlier.id)}:by:{case.posting.id}"
+            tx.owe(Story.CLOSE_QUESTION, by, group, earlier.id, not_before=None if at == now else at)
+
+
+def _look_at(posted_at: datetime, close: datetime) -> datetime:
+    """When to look whether a question closes. The next one brings that forward, and is given time to be posted."""
+    return close if close >= posted_at + MAX_OPEN else close + LOOK_AGAIN
 
 
 def _threaded(tx: Tx, posting: Posting, thread: ThreadRef, now: datetime) -> None:
@@ -398,6 +413,11 @@ def _threaded(tx: Tx, posting: Posting, thread: ThreadRef, now: datetime) -> Non
     known = tx.asking.posting(posting.group, posting.id)
     if known is not None:
         answers.file_held(tx, known, thread, now)
+
+
+def close_key(posting: int) -> str:
+    """The key of a question's close: of the story, and of the words that show the model answer."""
+    return f"close:{posting}"
 
 
 def post_key(posting: int) -> str:

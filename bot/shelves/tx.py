@@ -120,6 +120,10 @@ class Tx(Protocol):
         has joined another is told of as that one."""
         ...
 
+    def bring_forward(self, key: str, at: datetime) -> bool:
+        """What waits under this key is owed from then on; False where nothing does, or it was handed over already."""
+        ...
+
     def work(self, group: int) -> WorkView:
         """What is owed and parked for a group."""
         ...

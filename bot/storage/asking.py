@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, bindparam, delete, func, select, update
 
 from bot.domain.asking import Pause, Schedule
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef
@@ -24,7 +24,7 @@ from bot.shelves import (
     TrackState,
 )
 from bot.storage.tables import askings, groups, pauses, postings, question_copies, spaces, track_channels, tracks
-from bot.storage.work import insert_for
+from bot.storage.work import insert_new
 
 # What every step of a story reads, put together once: making a statement takes four times as long as running it.
 _TRACK = select(tracks).where(tracks.c.group_id == bindparam("of"), tracks.c.id == bindparam("one"))
@@ -36,7 +36,51 @@ _CHANNELS = (
 _ASKING = select(askings).where(askings.c.group_id == bindparam("of"), askings.c.id == bindparam("one"))
 _POSTING = select(postings).where(postings.c.group_id == bindparam("of"), postings.c.id == bindparam("one"))
 _CHANGE_POSTING = update(postings).where(postings.c.group_id == bindparam("of"), postings.c.id == bindparam("one"))
+_CHANGE_ASKING = update(askings).where(askings.c.group_id == bindparam("of"), askings.c.id == bindparam("one"))
+_CHANGE_CHANNEL = update(track_channels).where(
+    track_channels.c.group_id == bindparam("of"), track_channels.c.id == bindparam("one")
+)
 _COPY = select(question_copies.c.body).where(question_copies.c.hash == bindparam("hash"))
+_DUE = (
+    select(tracks)
+    .where(tracks.c.state == TrackState.ACTIVE, tracks.c.next_at <= bindparam("now"))
+    .order_by(tracks.c.next_at, tracks.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_HOLD = (
+    select(tracks.c.id)
+    .where(tracks.c.group_id == bindparam("of"), tracks.c.id == bindparam("one"))
+    .with_for_update(key_share=True)
+)
+_MOVE_NEXT = update(tracks).where(tracks.c.id == bindparam("one"))
+_PAUSES = (
+    select(pauses)
+    .where(pauses.c.group_id == bindparam("of"), pauses.c.track_id == bindparam("one"))
+    .order_by(pauses.c.id)
+)
+_USED = (
+    select(askings.c.question_id)
+    .where(
+        askings.c.group_id == bindparam("of"),
+        askings.c.track_id == bindparam("one"),
+        askings.c.state == AskingState.ASKED,
+    )
+    .order_by(askings.c.id)
+)
+_IN_CHANNEL = (postings.c.group_id == bindparam("of"), postings.c.track_channel_id == bindparam("one"))
+_OPEN_BEFORE = (
+    select(postings)
+    .where(*_IN_CHANNEL, postings.c.state == PostingState.POSTED, postings.c.id < bindparam("posting"))
+    .order_by(postings.c.id)
+)
+_POSTED_AFTER = (
+    select(postings.c.id)
+    .join(askings, askings.c.id == postings.c.asking_id)
+    .where(*_IN_CHANNEL, postings.c.posted_at > bindparam("at"), askings.c.slot == "scheduled")
+    .limit(1)
+)
+_ABOUT_TO_POST = select(postings.c.id).where(*_IN_CHANNEL, postings.c.state == PostingState.WAITING).limit(1)
 
 #: Reasons to stand still that give way to another one. What is gone stays so when we leave as well.
 _WEAKER = {
@@ -57,13 +101,7 @@ class SqlAsking:
 
     def due_tracks(self, now: datetime, most: int) -> Sequence[Track]:
         """Active tracks whose slot has come, locked until the transaction ends; others' locked ones are left out."""
-        return self._tracks(
-            select(tracks)
-            .where(tracks.c.state == TrackState.ACTIVE, tracks.c.next_at <= now)
-            .order_by(tracks.c.next_at, tracks.c.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
+        return self._tracks(_DUE, now=now, most=most)
 
     def track(self, group: int, track: int) -> Track | None:
         """One track with its channels."""
@@ -151,9 +189,7 @@ class SqlAsking:
 
     def hold(self, group: int, track: int) -> None:
         """Nobody else settles anything about this track until the transaction ends."""
-        self._conn.execute(
-            select(tracks.c.id).where(tracks.c.group_id == group, tracks.c.id == track).with_for_update(key_share=True)
-        )
+        self._conn.execute(_HOLD, {"of": group, "one": track})
 
     def hold_all(self, group: int) -> None:
         """Nobody else settles which tracks the group has until the transaction ends."""
@@ -161,13 +197,11 @@ class SqlAsking:
 
     def move_next(self, track: int, next_at: datetime) -> None:
         """The slot after the one just claimed."""
-        self._conn.execute(update(tracks).where(tracks.c.id == track).values(next_at=next_at))
+        self._conn.execute(_MOVE_NEXT, {"one": track, "next_at": next_at})
 
     def pauses(self, group: int, track: int) -> Sequence[Pause]:
         """All pauses of a track."""
-        rows = self._conn.execute(
-            select(pauses).where(pauses.c.group_id == group, pauses.c.track_id == track).order_by(pauses.c.id)
-        )
+        rows = self._conn.execute(_PAUSES, {"of": group, "one": track})
         return [Pause(row.first_day, row.last_day) for row in rows]
 
     def add_pause(self, group: int, track: int, pause: Pause) -> None:
@@ -225,13 +259,9 @@ class SqlAsking:
         return [_channel(row) for row in rows]
 
     def _set_channel(self, group: int, track_channel: int, **values: Any) -> None:
-        self._conn.execute(
-            update(track_channels)
-            .where(track_channels.c.group_id == group, track_channels.c.id == track_channel)
-            .values(**values)
-        )
+        self._conn.execute(_CHANGE_CHANNEL, {"of": group, "one": track_channel, **values})
 
-    def _tracks(self, query: Select[Any], **values: int) -> list[Track]:
+    def _tracks(self, query: Select[Any], **values: int | datetime) -> list[Track]:
         rows = self._conn.execute(query, values).all()
         channels = self._channels_of(row.id for row in rows)
         return [_track(row, channels.get(row.id, ())) for row in rows]
@@ -251,21 +281,18 @@ class SqlAsking:
         self, track: Track, day: date, slot: str, due_at: datetime, skipped: SkipReason | None, now: datetime
     ) -> int | None:
         """The asking's id, or None when this track has one for that day and slot (F5)."""
-        return self._conn.execute(
-            insert_for(self._conn, askings)
-            .values(
-                group_id=track.group,
-                track_id=track.id,
-                day=day,
-                slot=slot,
-                state=AskingState.SKIPPED if skipped else AskingState.DUE,
-                reason=skipped,
-                due_at=due_at,
-                created_at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["track_id", "day", "slot"])
-            .returning(askings.c.id)
-        ).scalar()
+        row = {
+            "group_id": track.group,
+            "track_id": track.id,
+            "day": day,
+            "slot": slot,
+            "state": AskingState.SKIPPED if skipped else AskingState.DUE,
+            "reason": skipped,
+            "due_at": due_at,
+            "created_at": now,
+        }
+        new = insert_new(self._conn, askings, ("track_id", "day", "slot"), row)
+        return None if new is None else int(new.id)
 
     def asking(self, group: int, asking: int) -> Asking | None:
         """One asking."""
@@ -295,11 +322,8 @@ class SqlAsking:
 
     def choose(self, group: int, asking: int, question: str, hash: str, body: str, now: datetime) -> None:
         """Settles the question and keeps a copy of its wording."""
-        self._conn.execute(
-            insert_for(self._conn, question_copies)
-            .values(hash=hash, question_id=question, body=body, kept_at=now)
-            .on_conflict_do_nothing(index_elements=["hash"])
-        )
+        copy = {"hash": hash, "question_id": question, "body": body, "kept_at": now}
+        insert_new(self._conn, question_copies, ("hash",), copy)
         self._set_asking(group, asking, state=AskingState.ASKED, question_id=question, question_hash=hash)
 
     def put_off(self, group: int, asking: int, due_at: datetime) -> None:
@@ -311,21 +335,11 @@ class SqlAsking:
         self._set_asking(group, asking, state=AskingState.SKIPPED, reason=reason)
 
     def _set_asking(self, group: int, asking: int, **values: Any) -> None:
-        self._conn.execute(update(askings).where(askings.c.group_id == group, askings.c.id == asking).values(**values))
+        self._conn.execute(_CHANGE_ASKING, {"of": group, "one": asking, **values})
 
     def used(self, group: int, track: int) -> Sequence[str]:
         """Ids of the questions this track has chosen, oldest first."""
-        return list(
-            self._conn.execute(
-                select(askings.c.question_id)
-                .where(
-                    askings.c.group_id == group,
-                    askings.c.track_id == track,
-                    askings.c.state == AskingState.ASKED,
-                )
-                .order_by(askings.c.id)
-            ).scalars()
-        )
+        return list(self._conn.execute(_USED, {"of": group, "one": track}).scalars())
 
     def copy(self, hash: str) -> str | None:
         """The kept wording of a question."""
@@ -335,23 +349,19 @@ class SqlAsking:
 
     def add_posting(self, group: int, asking: int, channel: TrackChannel, hidden: bool = False) -> int:
         """The asking in one channel, waiting to be posted; the existing one if there is one."""
-        made = self._conn.execute(
-            insert_for(self._conn, postings)
-            .values(
-                group_id=group,
-                asking_id=asking,
-                track_channel_id=channel.id,
-                platform=channel.channel.platform,
-                workspace=channel.channel.workspace,
-                channel_id=channel.channel.id,
-                state=PostingState.WAITING,
-                hidden=hidden,
-            )
-            .on_conflict_do_nothing(index_elements=["asking_id", "track_channel_id"])
-            .returning(postings.c.id)
-        ).scalar()
+        row = {
+            "group_id": group,
+            "asking_id": asking,
+            "track_channel_id": channel.id,
+            "platform": channel.channel.platform,
+            "workspace": channel.channel.workspace,
+            "channel_id": channel.channel.id,
+            "state": PostingState.WAITING,
+            "hidden": hidden,
+        }
+        made = insert_new(self._conn, postings, ("asking_id", "track_channel_id"), row)
         if made is not None:
-            return int(made)
+            return int(made.id)
         posting: int = self._conn.execute(
             select(postings.c.id).where(
                 postings.c.group_id == group,
@@ -473,16 +483,7 @@ class SqlAsking:
 
     def about_to_post(self, group: int, track_channel: int) -> bool:
         """Whether a posting of this channel still waits to be posted."""
-        row = self._conn.execute(
-            select(postings.c.id)
-            .where(
-                postings.c.group_id == group,
-                postings.c.track_channel_id == track_channel,
-                postings.c.state == PostingState.WAITING,
-            )
-            .limit(1)
-        ).first()
-        return row is not None
+        return self._conn.execute(_ABOUT_TO_POST, {"of": group, "one": track_channel}).first() is not None
 
     def waiting(self, group: int, track_channel: int) -> Sequence[Posting]:
         """The postings of this channel that still wait to be posted."""
@@ -499,32 +500,12 @@ class SqlAsking:
 
     def open_before(self, group: int, track_channel: int, posting: int) -> Sequence[Posting]:
         """The earlier postings of this channel that are still open."""
-        rows = self._conn.execute(
-            select(postings)
-            .where(
-                postings.c.group_id == group,
-                postings.c.track_channel_id == track_channel,
-                postings.c.state == PostingState.POSTED,
-                postings.c.id < posting,
-            )
-            .order_by(postings.c.id)
-        )
+        rows = self._conn.execute(_OPEN_BEFORE, {"of": group, "one": track_channel, "posting": posting})
         return [_posting(row) for row in rows]
 
     def posted_after(self, group: int, track_channel: int, at: datetime) -> bool:
         """Whether a later scheduled question stands in this channel."""
-        row = self._conn.execute(
-            select(postings.c.id)
-            .join(askings, askings.c.id == postings.c.asking_id)
-            .where(
-                postings.c.group_id == group,
-                postings.c.track_channel_id == track_channel,
-                postings.c.posted_at > at,
-                askings.c.slot == "scheduled",
-            )
-            .limit(1)
-        ).first()
-        return row is not None
+        return self._conn.execute(_POSTED_AFTER, {"of": group, "one": track_channel, "at": at}).first() is not None
 
     def _posting(self, query: Select[Any], **values: int) -> Posting | None:
         row = self._conn.execute(query, values).first()

@@ -11,7 +11,7 @@ from bot.domain.errors import NotNow
 from bot.domain.outgoing import Outgoing
 from bot.shelves import Sending, SendState
 from bot.storage.tables import joined_groups, sendings
-from bot.storage.work import database_now, insert_for, inserted
+from bot.storage.work import database_now, insert_new
 
 # A message of this group. What a story has in hand stays so when its group joins another meanwhile.
 _NOW = select(joined_groups.c.group_id).where(joined_groups.c.former == bindparam("of")).scalar_subquery()
@@ -46,10 +46,7 @@ class SqlDelivery:
             "attempted": now,
             "claimed_until": database_now(self._conn) + hold,
         }
-        if inserted(
-            self._conn,
-            insert_for(self._conn, sendings).values(**first).on_conflict_do_nothing(index_elements=["key"]),
-        ):
+        if insert_new(self._conn, sendings, ("key",), first) is not None:
             return None
         return self.claim_known(group, item.key, hold)
 

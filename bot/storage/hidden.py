@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     Table,
+    bindparam,
     delete,
     func,
     select,
@@ -117,7 +118,7 @@ class SqlHidden:
 
     def candidates(self, group: int, posting: int) -> Sequence[Candidate]:
         """The answers that may be shown, best first; of equal ones the earlier."""
-        rows = self._conn.execute(self._may_be_shown(group, posting)).all()
+        rows = self._conn.execute(_MAY_BE_SHOWN, {"of": group, "posting": posting}).all()
         scores = {row.id: row.score_millis / 1000 for row in rows}
         return [Candidate(answer, scores[answer.id]) for answer in self._by_ids(group, list(scores))]
 
@@ -128,32 +129,32 @@ class SqlHidden:
 
     def chosen(self, group: int, posting: int) -> Sequence[Answer]:
         """The answers chosen to be shown that still stand, in the order of `candidates`."""
-        rows = self._conn.execute(self._may_be_shown(group, posting).where(answer_consents.c.chosen.is_(True)))
+        rows = self._conn.execute(_CHOSEN, {"of": group, "posting": posting})
         return self._by_ids(group, [row.id for row in rows])
-
-    def _may_be_shown(self, group: int, posting: int) -> Any:
-        current = (reviews.c.answer_id == answers.c.id) & (reviews.c.version == answers.c.version)
-        agreed = (answer_consents.c.answer_id == answers.c.id) & (answer_consents.c.born == answers.c.born)
-        return (
-            select(answers.c.id, reviews.c.score_millis)
-            .join(reviews, current)
-            .join(answer_consents, agreed)
-            .where(
-                answers.c.group_id == group,
-                *_given_to(posting),
-                answers.c.attempt == FIRST_ATTEMPT,
-                answers.c.state != AnswerState.WITHDRAWN,
-                answers.c.late.is_(False),
-            )
-            .order_by(reviews.c.score_millis.desc(), answers.c.received_at, answers.c.id)
-        )
 
     def _by_ids(self, group: int, ids: Sequence[int]) -> list[Answer]:
         shelf = SqlAnswers(self._conn)
         return [found for id in ids if (found := shelf.by_id(group, id)) is not None]
 
 
-def _given_to(posting: int) -> tuple[ColumnElement[bool], ...]:
+def _given_to(posting: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     """Answers to a posting, found by the index on its asking."""
     asking = select(postings.c.asking_id).where(postings.c.id == posting).scalar_subquery()
     return (answers.c.asking_id == asking, answers.c.posting_id == posting)
+
+
+# Asked at every close, so put together once.
+_MAY_BE_SHOWN = (
+    select(answers.c.id, reviews.c.score_millis)
+    .join(reviews, (reviews.c.answer_id == answers.c.id) & (reviews.c.version == answers.c.version))
+    .join(answer_consents, (answer_consents.c.answer_id == answers.c.id) & (answer_consents.c.born == answers.c.born))
+    .where(
+        answers.c.group_id == bindparam("of"),
+        *_given_to(bindparam("posting")),
+        answers.c.attempt == FIRST_ATTEMPT,
+        answers.c.state != AnswerState.WITHDRAWN,
+        answers.c.late.is_(False),
+    )
+    .order_by(reviews.c.score_millis.desc(), answers.c.received_at, answers.c.id)
+)
+_CHOSEN = _MAY_BE_SHOWN.where(answer_consents.c.chosen.is_(True))

@@ -32,6 +32,9 @@ from bot.storage.work import owed, parked
 #: Their rows are moved with the sums they make.
 POINTS = (point_events, totals, tallies)
 
+# Asked after every story, so put together once.
+_JOINED = select(joined_groups.c.group_id).where(joined_groups.c.former == bindparam("former"))
+
 
 class SqlJoining:
     """Joining in one transaction."""
@@ -141,7 +144,7 @@ class SqlJoining:
 
 def joined_by(conn: Connection, group: int | None) -> int | None:
     """The group that has this one's rows now; None where it is still there, or never was."""
-    return conn.execute(select(joined_groups.c.group_id).where(joined_groups.c.former == group)).scalar()
+    return conn.execute(_JOINED, {"former": group}).scalar()
 
 
 def of_group(args: Sequence[Any], group: int) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from bot.domain.refs import SpaceRef, UserRef
 from bot.shelves import Member, Space
@@ -14,7 +14,15 @@ from bot.storage.joining import joined_by
 from bot.storage.tables import groups, identities, members, organiser_log, organisers, spaces
 from bot.storage.work import insert_for, inserted
 
-# Every message that goes out asks this: putting the statement together takes longer than running it.
+# Asked all the time, so put together once: that takes longer than running them. "Kept": where the transaction writes,
+# nobody lets the group join another until its end.
+_THERE = select(groups.c.id).where(groups.c.id == bindparam("one"))
+_GROUP = (
+    select(spaces.c.group_id)
+    .join(groups, groups.c.id == spaces.c.group_id)
+    .where(spaces.c.platform == bindparam("on"), spaces.c.workspace == bindparam("there"))
+)
+_THERE_KEPT, _GROUP_KEPT = (each.with_for_update(read=True, key_share=True, of=groups) for each in (_THERE, _GROUP))
 _LEFT = select(spaces.c.left).where(spaces.c.platform == bindparam("on"), spaces.c.workspace == bindparam("there"))
 
 
@@ -34,28 +42,20 @@ class SqlMembers:
         return found if found is not None else self._group_of(space)
 
     def _group_of(self, space: SpaceRef) -> int | None:
-        mine = select(spaces.c.group_id).join(groups, groups.c.id == spaces.c.group_id)
-        found = self._conn.execute(
-            self._kept(mine.where(spaces.c.platform == space.platform, spaces.c.workspace == space.workspace))
-        ).scalar()
+        group = _GROUP_KEPT if self._writes else _GROUP
+        found = self._conn.execute(group, {"on": space.platform, "there": space.workspace}).scalar()
         if found is not None:
             self._there.add(found)
         return found
 
     def group_now(self, group: int) -> int:
         """The group itself, or the one it has joined. Where the transaction writes, it stays so until its end."""
-        if (
-            group in self._there
-            or self._conn.execute(self._kept(select(groups.c.id).where(groups.c.id == group))).scalar()
-        ):
+        there = _THERE_KEPT if self._writes else _THERE
+        if group in self._there or self._conn.execute(there, {"one": group}).scalar():
             self._there.add(group)
             return group
         joined = joined_by(self._conn, group)
         return group if joined is None else self.group_now(joined)
-
-    def _kept(self, query: Select[Any]) -> Select[Any]:
-        """Nobody lets the group join another until the transaction ends."""
-        return query.with_for_update(read=True, key_share=True, of=groups) if self._writes else query
 
     def add_group(self, space: SpaceRef, name: str, now: datetime) -> int:
         """A group for a space seen for the first time; the one it has already otherwise."""

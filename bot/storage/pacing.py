@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, String, Table, delete, select
 from bot.domain.errors import NotNow
 from bot.storage.engine import Database
 from bot.storage.types import UtcDateTime, metadata
-from bot.storage.work import database_now, insert_for
+from bot.storage.work import database_now, insert_new
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def forget_idle_paces(conn: Connection) -> None:
 def _lock(conn: Connection, bucket: str) -> tuple[datetime, datetime]:
     """The database's time and when the bucket is free; nobody else changes it until the transaction ends."""
     row = {"bucket": bucket, "free_at": datetime(2000, 1, 1, tzinfo=UTC)}
-    conn.execute(insert_for(conn, paces).values(row).on_conflict_do_nothing(index_elements=["bucket"]))
+    insert_new(conn, paces, ("bucket",), row)
     free = conn.execute(select(paces.c.free_at).where(paces.c.bucket == bucket).with_for_update()).scalar_one()
     return database_now(conn), free
 

@@ -60,6 +60,10 @@ class SqlTx:
         group = self.members.group_now(group)
         work.owe(self._conn, story, key, group, [group, *args], self._now, not_before)
 
+    def bring_forward(self, key: str, at: datetime) -> bool:
+        """What waits under this key is owed from then on; False where nothing does, or it was handed over already."""
+        return work.bring_forward(self._conn, key, at, self._now)
+
     def work(self, group: int) -> WorkView:
         """What is owed and parked for a group."""
         count, oldest = self._conn.execute(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,14 +17,18 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     literal_column,
     or_,
     select,
     text,
+    union_all,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.storage.types import JsonText, RowId, UtcDateTime, metadata
 
@@ -123,6 +128,18 @@ def inserted(conn: Connection, statement: sqlite.Insert | postgresql.Insert) -> 
     return conn.execute(statement.returning(literal_column("1"))).first() is not None
 
 
+def insert_new(conn: Connection, table: Table, keys: tuple[str, ...], row: Mapping[str, Any]) -> Row[Any] | None:
+    """Puts a row there and returns its primary key; None where one with the same `keys` stands already."""
+    return conn.execute(_unless_there(conn.dialect.name, table, keys), row).first()
+
+
+@cache
+def _unless_there(dialect: str, table: Table, keys: tuple[str, ...]) -> ReturningInsert[Any]:
+    # Put together once: making a statement takes longer than running it.
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing(index_elements=keys).returning(*table.primary_key.columns)
+
+
 def database_now(conn: Connection) -> datetime:
     """The database's own clock: the only one that several hosts share."""
     if conn.dialect.name == "postgresql":
@@ -132,6 +149,22 @@ def database_now(conn: Connection) -> datetime:
 
 
 # What is owed
+
+# What may be told at once, and what waited for its time: each found in the index, however much waits for later. Put
+# together once: making a statement takes longer than running it.
+_KNOWN = owed.c.story.in_(bindparam("stories", expanding=True))
+_AT_ONCE = select(owed.c.id).where(owed.c.not_before.is_(None), _KNOWN).order_by(owed.c.id)
+_IN_TIME = select(owed.c.id).where(owed.c.not_before <= bindparam("now"), _KNOWN).order_by(owed.c.not_before)
+_MOST = bindparam("most", type_=Integer)
+_EITHER = union_all(*(select(each.limit(_MOST).subquery().c.id) for each in (_AT_ONCE, _IN_TIME)))
+_DUE = select(owed).where(owed.c.id.in_(_EITHER)).order_by(owed.c.id).limit(_MOST)
+_DUE_HELD = _DUE.with_for_update(skip_locked=True)
+_BRING_FORWARD = (
+    update(owed)
+    .where(owed.c.key == bindparam("of_key"))
+    .values(not_before=bindparam("at", type_=UtcDateTime()))
+    .returning(owed.c.id)
+)
 
 
 def owe(
@@ -157,9 +190,17 @@ def owe(
         "not_before": not_before,
         "created_at": now,
     }
-    conn.execute(insert_for(conn, owed).on_conflict_do_nothing(index_elements=["key", "attempt"]), row)
+    insert_new(conn, owed, ("key", "attempt"), row)
     if not_before is None:
         conn.info["owed"] = True
+
+
+def bring_forward(conn: Connection, key: str, at: datetime, now: datetime) -> bool:
+    """What waits under this key is owed from then on; False where nothing does, or it was handed over already."""
+    waited = conn.execute(_BRING_FORWARD, {"of_key": key, "at": None if at <= now else at}).first() is not None
+    if waited and at <= now:
+        conn.info["owed"] = True
+    return waited
 
 
 def due(conn: Connection, now: datetime, most: int, stories: Collection[str], *, hold: bool = False) -> list[Owed]:
@@ -167,9 +208,8 @@ def due(conn: Connection, now: datetime, most: int, stories: Collection[str], *,
 
     `hold` keeps them from other nodes until the transaction ends, and leaves out those that others hold.
     """
-    may_start = or_(owed.c.not_before.is_(None), owed.c.not_before <= now)
-    oldest = select(owed).where(may_start, owed.c.story.in_(stories)).order_by(owed.c.id).limit(most)
-    rows = conn.execute(oldest.with_for_update(skip_locked=True) if hold else oldest)
+    oldest = _DUE_HELD if hold else _DUE
+    rows = conn.execute(oldest, {"stories": list(stories), "now": now, "most": most})
     return [_owed(row) for row in rows]
 
 

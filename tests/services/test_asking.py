@@ -16,6 +16,7 @@ from bot.app import build_core
 from bot.domain.asking import Schedule
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.outgoing import Action, OpenThread, Outgoing, Post
+from bot.domain.questions import content_hash, question_to_json
 from bot.domain.refs import ChannelRef
 from bot.services import asking
 from bot.shelves import Comments, PostingState, SendState, TrackState, Tx
@@ -428,8 +429,10 @@ async def test_x011_a_question_that_left_its_pack_before_it_was_sent_gives_way_t
     async with study(database) as group:
         platform = Away(group)
         await tick_at(group, at(9, days=1))
-        posting = (await postings(group))[1].id
-        await group.core.stories.asker.choose(group.group, posting)
+        asking, chosen = (await postings(group))[1].asking, group.questions.question("pack-2")
+        assert chosen is not None
+        kept = (chosen.id, content_hash(chosen), question_to_json(chosen), group.clock.now())
+        await group.core.storage.write(lambda tx: tx.asking.choose(group.group, asking, *kept))  # and killed
         assert (await asked(group))[-1] == "pack-2"
 
         group.questions.packs["pack"].pop(1)
@@ -645,7 +648,7 @@ async def test_two_channels_and_two_askings_of_a_track_choose_in_turn(database: 
 
         await asyncio.gather(
             *(
-                (group.core, second)[number % 2].stories.asker.choose(group.group, each.id)
+                (group.core, second)[number % 2].stories.asker.post(group.group, each.id)
                 for number, each in enumerate(waiting)
             )
         )
