@@ -148,4 +148,4 @@ def build_core(
     )
     views = ReadingRoom(storage, clock)
     in_process = InProcess(database, stories.by_name())
-    return Core(storage, intake, views, Dashboard(storage, clock), stories, clock, in_process)
+    return Core(storage, intake, views, Dashboard(storage, clock, reviewer.name), stories, clock, in_process)

@@ -263,6 +263,13 @@ COMMANDS: tuple[Command, ...] = (
         Who.ORGANISER,
     ),
     Command(
+        ("study-admin", "question"),
+        "How your questions do: difficulty, separation, appeals, helpful votes; all of them, or one.",
+        "/study-admin question question:caching-strategy",
+        Who.ORGANISER,
+        (Option("question", "One question by its id; all that were asked if you leave it out.", completes=True),),
+    ),
+    Command(
         ("study-admin", "health"),
         "Last and next question, waiting reviews, anything that needs you.",
         "/study-admin health",

@@ -18,12 +18,13 @@ from bot.domain.asking import local_day
 from bot.domain.companies import Competency
 from bot.domain.dashboard import LINK_LASTS, VISIT_LASTS, Pass, read_signed, signed
 from bot.domain.outgoing import Action, Button
+from bot.domain.question_health import QuestionHealth
 from bot.domain.questions import Question, QuestionKind, question_from_json
 from bot.domain.refs import Person, UserRef
 from bot.domain.rounds import RoundState
 from bot.domain.standings import Board, Period, Place, period_key
 from bot.ports import Clock, Storage
-from bot.services import fullreview, reviews
+from bot.services import fullreview, organising, question_health, reviews
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Member, PastAnswer, PastPeriod, PostingState, Tx
 
@@ -119,11 +120,12 @@ class OwnAnswer:
 
 
 class Dashboard:
-    """Lets people in by signed links, and reads their pages."""
+    """Lets people in by signed links, and reads their pages. `reviewer` is how the one at work is called."""
 
-    def __init__(self, storage: Storage, clock: Clock) -> None:
+    def __init__(self, storage: Storage, clock: Clock, reviewer: str) -> None:
         self._storage = storage
         self._clock = clock
+        self.reviewer = reviewer
 
     async def enter(self, link: str) -> str | None:
         """The cookie of a new visit; None for a link that opens nothing (any more). Raises `NotNow`."""
@@ -287,6 +289,19 @@ def answer(tx: Tx, visitor: Visitor, id: int, now: datetime) -> OwnAnswer | None
         _other_attempt(tx, found),
         question.model_answer if closed else None,
     )
+
+
+def questions(tx: Tx, visitor: Visitor) -> Sequence[QuestionHealth] | None:
+    """How the group's questions do; None for whoever is no organiser."""
+    return question_health.of_group(tx, visitor.group, visitor.today) if visitor.organiser else None
+
+
+def health(tx: Tx, visitor: Visitor, reviewer: str, now: datetime) -> Sequence[str] | None:
+    """What `/study-admin health` says of each of the group's tracks, as our Markdown; None for whoever is no
+    organiser."""
+    if not visitor.organiser:
+        return None
+    return [organising.health(tx, track, reviewer, now).text for track in tx.asking.tracks(visitor.group)]
 
 
 def _other_attempt(tx: Tx, answer: Answer) -> int | None:

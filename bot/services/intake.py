@@ -49,6 +49,7 @@ from bot.services import (
     members,
     organising,
     places,
+    question_health,
     rounds,
     views,
 )
@@ -391,6 +392,8 @@ class FrontDoor:
             return audits.grader(tx, group, self._versions)
         if event.path == ("study-admin", "moderators"):
             return appeals.set_moderators(tx, group, event, options)
+        if event.path == ("study-admin", "question"):
+            return question_health.stats(tx, group, options.get("question"), now.date())
         track = tx.asking.track_in(group, event.place)
         if track is None:
             return Reply(texts.no_track())

@@ -335,16 +335,16 @@ def resume(tx: Tx, track: Track, now: datetime) -> Reply:
 def health(tx: Tx, track: Track, reviewer: str, now: datetime) -> Reply:
     """What needs an organiser."""
     work = tx.work(track.group)
-    recent = tx.asking.recent(track.group, track.id, 20)
     posted = [
-        posting.posted_at
-        for each in recent
+        (posting.posted_at, each)
+        for each in tx.asking.recent(track.group, track.id, 20)
         for posting in tx.asking.postings(track.group, each.id)
         if posting.posted_at is not None
     ]
+    drifts = [(at, (at - each.due_at).total_seconds()) for at, each in posted if each.slot == asking.SCHEDULED]
     health = texts.health(
         texts.Health(
-            max(posted, default=None),
+            max((at for at, _ in posted), default=None),
             asking.next_asked(tx, track),
             track.schedule.zone,
             _still(tx, track),
@@ -354,6 +354,7 @@ def health(tx: Tx, track: Track, reviewer: str, now: datetime) -> Reply:
             work.parked,
             tx.standings.differences(track.group),
             reviewer,
+            max(drifts)[1] if drifts else None,
         )
     )
     return Reply(f"{health}\n{budgets.health_line(tx, track.group, now)}")

@@ -255,6 +255,8 @@ def _names_for(event: CompletionAsked, questions: Questions, companies: Companie
             return [name for name in zone_names().values() if "/" in name or name == "UTC"]
         case "company":
             return list(companies.ids)
+        case "question":
+            return list(questions.ids_in(questions.pack_ids))
         case "pack":
             return list(questions.pack_ids)
         case _:

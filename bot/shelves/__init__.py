@@ -14,6 +14,7 @@ from bot.shelves.drafts import *
 from bot.shelves.hidden import *
 from bot.shelves.joining import *
 from bot.shelves.members import *
+from bot.shelves.question_health import *
 from bot.shelves.reviews import *
 from bot.shelves.rounds import *
 from bot.shelves.standings import *

@@ -18,6 +18,7 @@ from bot.shelves.drafts import DraftsShelf
 from bot.shelves.hidden import HiddenShelf
 from bot.shelves.joining import CodesShelf, JoiningShelf
 from bot.shelves.members import MembersShelf
+from bot.shelves.question_health import QuestionHealthShelf
 from bot.shelves.reviews import ReviewsShelf
 from bot.shelves.rounds import RoundsShelf
 from bot.shelves.standings import StandingsShelf
@@ -103,6 +104,11 @@ class Tx(Protocol):
     @property
     def rounds(self) -> RoundsShelf:
         """Mock rounds."""
+        ...
+
+    @property
+    def question_health(self) -> QuestionHealthShelf:
+        """How questions do."""
         ...
 
     @property

@@ -24,6 +24,7 @@ from bot.storage.engine import Database
 from bot.storage.hidden import SqlHidden
 from bot.storage.joining import SqlJoining
 from bot.storage.members import SqlMembers
+from bot.storage.question_health import SqlQuestionHealth
 from bot.storage.reviews import SqlReviews
 from bot.storage.rounds import SqlRounds
 from bot.storage.standings import SqlStandings
@@ -51,6 +52,7 @@ class SqlTx:
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)
         self.rounds = SqlRounds(conn)
+        self.question_health = SqlQuestionHealth(conn)
         self.dashboard = SqlDashboard(conn)
         self.delivery = SqlDelivery(conn)
 

@@ -32,7 +32,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What `/study-admin health` tells of one track and its group."""
+    """What `/study-admin health` tells of one track and its group. `drift_seconds` is how long after its time the
+    newest scheduled question came."""
 
     last_at: datetime | None
     next_at: datetime
@@ -44,6 +45,7 @@ class Health:
     parked: Sequence[tuple[str, str]]
     wrong_totals: int
     reviewer: str
+    drift_seconds: float | None = None
 
 
 def health(health: Health) -> str:
@@ -53,6 +55,7 @@ def health(health: Health) -> str:
         _("**Health of this channel's questions**"),
         _("- Last question: {when}").format(when=last),
         _("- Next question: {when}").format(when=when(health.next_at, health.zone)),
+        _("- Scheduler drift: {words}").format(words=_drift(health.drift_seconds)),
         _("- Reviewer: {name}").format(name=health.reviewer),
         _("- Answers not graded yet: {number}").format(number=health.ungraded),
         _("- Work waiting: {number}").format(number=health.owed),
@@ -68,6 +71,14 @@ def health(health: Health) -> str:
         _("- ⚠ Set aside: {story}: {why}").format(story=story, why=inert(why, 200)) for story, why in health.parked
     ]
     return "\n".join(lines)
+
+
+def _drift(seconds: float | None) -> str:
+    if seconds is None:
+        return _("none known yet")
+    if seconds >= 120:
+        return _("the last one came {minutes} minutes after its time").format(minutes=round(seconds / 60))
+    return _("the last one came {seconds} s after its time").format(seconds=f"{max(0.0, seconds):.1f}")
 
 
 def _connection_line(connection: Connection, zone: str) -> str:

@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from bot import texts
-from bot.domain.standings import Period
+from bot.domain.question_health import signs
+from bot.domain.standings import Period, score10
 from bot.markdown import render
 from bot.services.dashboard import PREFIX
 from bot.web.dashboard import words
@@ -44,7 +45,14 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals.update(
-            words=words, texts=texts, periods=tuple(Period), markdown=render, prefix=PREFIX, static=self._addresses()
+            words=words,
+            signs=signs,
+            score10=score10,
+            texts=texts,
+            periods=tuple(Period),
+            markdown=render,
+            prefix=PREFIX,
+            static=self._addresses(),
         )
         for name in self._templates.list_templates():
             self._templates.get_template(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
@@ -20,13 +21,14 @@ from bot.ports import AsgiApp
 from bot.services import dashboard
 from bot.services.dashboard import PREFIX, Dashboard, Visitor
 from bot.shelves import Tx
+from bot.web.dashboard import charts
 from bot.web.dashboard.pages import Pages
 
 COOKIE = "dashboard"
-#: What a page shows, read for one visitor; None where there is nothing for them.
-Reading = Callable[[Tx, Visitor, datetime], object]
 Endpoint = Callable[[Request], Awaitable[Response]]
 T = TypeVar("T")
+#: What a page shows, read for one visitor; None where there is nothing for them.
+Reading = Callable[[Tx, Visitor, datetime], T]
 
 
 def dashboard_app(source: Dashboard, public_url: str | None = None) -> AsgiApp:
@@ -54,6 +56,8 @@ class Routes:
                 Route("/progress", self._kindly(self.progress)),
                 Route("/answers", self._kindly(self.answers)),
                 Route("/answers/{id}", self._kindly(self.answer)),
+                Route("/questions", self._kindly(self.questions)),
+                Route("/health", self._kindly(self.health)),
                 Route("/{rest:path}", self._kindly(self.missing)),
             ]
         )
@@ -121,7 +125,12 @@ class Routes:
 
     async def progress(self, request: Request) -> Response:
         """One's own scores over time and by competency."""
-        return await self._show(request, "progress.html", lambda tx, visitor, now: dashboard.progress(tx, visitor))
+        seen = await self._look(request, lambda tx, visitor, now: dashboard.progress(tx, visitor))
+        if seen is None:
+            return self._closed()
+        visitor, shown = seen
+        chart = await asyncio.to_thread(charts.over_time, shown)
+        return self._pages.page("progress.html", me=visitor, shown=shown, chart=chart)
 
     async def answers(self, request: Request) -> Response:
         """One's own answers."""
@@ -139,19 +148,33 @@ class Routes:
             lambda tx, visitor, now: dashboard.answer(tx, visitor, id, now) if id is not None else None,
         )
 
+    async def questions(self, request: Request) -> Response:
+        """How the group's questions do, for organisers."""
+        return await self._show(request, "questions.html", lambda tx, visitor, now: dashboard.questions(tx, visitor))
+
+    async def health(self, request: Request) -> Response:
+        """What needs an organiser."""
+        reviewer = self._source.reviewer
+        return await self._show(
+            request, "health.html", lambda tx, visitor, now: dashboard.health(tx, visitor, reviewer, now)
+        )
+
     async def missing(self, request: Request) -> Response:
         """An address that leads nowhere."""
         return await self._show(request, "missing.html", lambda tx, visitor, now: None)
 
-    async def _show(self, request: Request, template: str, reading: Reading) -> Response:
+    async def _show(self, request: Request, template: str, reading: Reading[object]) -> Response:
         """A page for whoever holds the cookie; what is not there, or not theirs, is missing in the same way."""
-        seen = await self._source.look(request.cookies.get(COOKIE, ""), reading)
+        seen = await self._look(request, reading)
         if seen is None:
             return self._closed()
         visitor, shown = seen
         if shown is None:
             return self._pages.page("missing.html", 404, me=visitor)
         return self._pages.page(template, me=visitor, shown=shown)
+
+    async def _look(self, request: Request, reading: Reading[T]) -> tuple[Visitor, T] | None:
+        return await self._source.look(request.cookies.get(COOKIE, ""), reading)
 
     def _closed(self, status: int = 404) -> Response:
         return self._pages.page("closed.html", status)

@@ -20,6 +20,10 @@ PRIVATE = "For your eyes only. This page closes by itself two hours after you op
 BOARD = "Board"
 PROGRESS = "My progress"
 ANSWERS = "My answers"
+PROGRESS_TAB = "Progress"
+ANSWERS_TAB = "Answers"
+QUESTIONS = "Questions"
+HEALTH = "Health"
 
 # The board
 RANK = "Rank"
@@ -48,6 +52,7 @@ BY_COMPETENCY = "By competency"
 COMPETENCY = "Competency"
 DAILY = "Daily answers"
 MOCK = "Mock rounds"
+SCORES = "The scores, newest first"
 MOCK_NOTE = "Mock rounds are yours alone and never count on the board."
 SCORE = "Score"
 DAY = "Day"
@@ -67,6 +72,22 @@ TO_SECOND = "Your second attempt"
 TO_FIRST = "Your first attempt"
 BACK = "All my answers"
 MORE_IN_CHAT = "To try again, to say whether the review helped, or to appeal, press “My full review” in the chat."
+
+# For organisers
+QUESTIONS_NOTE = (
+    "For organisers. Difficulty is the mean score, so a low one means a hard question. Separation says how much better "
+    "the stronger half of the group did than the weaker half, in points of 10. Answers of the last year count."
+)
+QUESTIONS_EMPTY = "No question was asked yet. Once there are answers, you see here which questions work."
+DIFFICULTY = "Mean of 10"
+SEPARATION = "Separation"
+APPEALS = "Appeals"
+HELPFUL = "Helpful"
+ASKED = "Asked"
+LAST_ASKED = "Last"
+HEALTH_NOTE = "For organisers: the same as /study-admin health in each channel."
+HEALTH_EMPTY = "No questions are set up yet. /study-admin setup in the chat leads through it."
+UNKNOWN = "–"
 
 # When there is nothing
 CLOSED = "This link has expired"
@@ -115,6 +136,16 @@ def span(period: Period, key: str) -> str:
 def of_ten(score: float | None) -> str:
     """A score as people read it."""
     return NOT_GRADED if score is None else f"{score10(score)} of 10"
+
+
+def percent(share: float | None) -> str:
+    """A share in whole percent."""
+    return UNKNOWN if share is None else f"{round(100 * share)} %"
+
+
+def apart(separation: float | None) -> str:
+    """How far two halves are apart, in points of 10."""
+    return UNKNOWN if separation is None else texts.apart(separation)
 
 
 def rank(rank: int | None) -> str:
