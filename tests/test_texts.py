@@ -26,6 +26,7 @@ from bot.domain.companies import Basis, Company, Competency, Fact, Interviewer, 
 from bot.domain.debriefs import Debrief, Reason, Remark, Vote, WriteUp
 from bot.domain.errors import Mistake
 from bot.domain.pictures import CompetencyProfile, DayMark, Measure, ProgressChart, Scored, Sketch, StreakCalendar
+from bot.domain.question_health import QuestionHealth, Sign
 from bot.domain.questions import Level
 from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.rounds import Ended, Mode
@@ -88,6 +89,10 @@ STILL = [
 ]
 SPACES = [texts.Connection("9", "9", *each) for each in ((False, None), (True, None), (False, NOW))]
 HEALTH = texts.Health(None, NOW, ZONE, STILL, SPACES, 1, 1, (("9", "9"),), 3, "9")
+ASKED_ONCE = QuestionHealth("9", "9", 0, None, None, 0, 0, 0, 1, DAY)
+ASKED_OFTEN = [
+    QuestionHealth("9", "9", 30, mean, -0.1, 9, helpful, 9, 3, DAY) for mean, helpful in ((0.1, 1), (0.95, 1))
+]
 
 PLAN = RoundPlan("9", "9", Stage.ON_SITE, Competency.BACKEND, 9, 9, Interviewer("9", "9", "9"))
 FIRM = Company(
@@ -196,7 +201,22 @@ CALLS: dict[str, list[Callable[[], str]]] = {
         *(partial(texts.full_review, ASKED, Review((), VERSIONS, gate), 0.1, False) for gate in Gate),
         *(partial(texts.full_review, ASKED, replace(UNDERSTOOD, flag=flag), 0.1, False) for flag in Flag),
     ],
-    "health": [lambda: texts.health(HEALTH)],
+    "apart": [lambda: texts.apart(-0.5)],
+    "difficulty_text": [partial(texts.difficulty_text, each) for each in (ASKED_ONCE, *ASKED_OFTEN)],
+    "helpful_text": [partial(texts.helpful_text, each) for each in (ASKED_ONCE, *ASKED_OFTEN)],
+    "question_list": [
+        lambda: texts.question_list((), 0),
+        lambda: texts.question_list((ASKED_ONCE, *ASKED_OFTEN), 3),
+        lambda: texts.question_list(ASKED_OFTEN, 3),
+    ],
+    "question_stats": [partial(texts.question_stats, each) for each in (ASKED_ONCE, *ASKED_OFTEN)],
+    "separation_text": [partial(texts.separation_text, each) for each in (ASKED_ONCE, *ASKED_OFTEN)],
+    "sign_text": [partial(texts.sign_text, each) for each in Sign],
+    "health": [
+        lambda: texts.health(HEALTH),
+        lambda: texts.health(replace(HEALTH, drift_seconds=3.0)),
+        lambda: texts.health(replace(HEALTH, drift_seconds=300.0)),
+    ],
     "help_all": [lambda: texts.help_all(True), lambda: texts.help_all(False)],
     "help_one": [partial(texts.help_one, command) for command in COMMANDS],
     "home": [

@@ -21,7 +21,7 @@ from bot.ports import AsgiApp
 from bot.services import dashboard
 from bot.services.dashboard import PREFIX, Dashboard, Visitor
 from bot.shelves import Tx
-from bot.web.dashboard import charts
+from bot.web.dashboard import charts, words
 from bot.web.dashboard.pages import Pages
 
 COOKIE = "dashboard"
@@ -102,7 +102,7 @@ class Routes:
         """Ends the visit on both sides."""
         if cookie := request.cookies.get(COOKIE):
             await self._source.leave(cookie)
-        response = self._closed(200)
+        response = self._pages.page("closed.html", title=words.LEFT)
         response.delete_cookie(COOKIE, path=PREFIX, httponly=True, samesite="lax")
         return response
 
@@ -176,5 +176,5 @@ class Routes:
     async def _look(self, request: Request, reading: Reading[T]) -> tuple[Visitor, T] | None:
         return await self._source.look(request.cookies.get(COOKIE, ""), reading)
 
-    def _closed(self, status: int = 404) -> Response:
-        return self._pages.page("closed.html", status)
+    def _closed(self) -> Response:
+        return self._pages.page("closed.html", 404, title=words.CLOSED)

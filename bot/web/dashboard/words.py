@@ -40,17 +40,14 @@ BOARD_NOTE = "The top, and around you your neighbours. Nobody sees the whole lis
 THIS_WEEK = "This week"
 ALL_TIME = "All time"
 GRADED = "Graded answers"
-MEAN = "Mean score"
 NO_POINTS = "no points yet"
 PROGRESS_EMPTY = (
     "Nothing to show yet: your curve begins with your first graded answer. /study today shows the open question."
 )
-OVER_TIME = "Scores over time"
 PER_WEEK = "Week by week"
 WEEK = "Week"
 BY_COMPETENCY = "By competency"
-COMPETENCY = "Competency"
-DAILY = "Daily answers"
+DAILY = "Daily questions"
 MOCK = "Mock rounds"
 SCORES = "The scores, newest first"
 MOCK_NOTE = "Mock rounds are yours alone and never count on the board."
@@ -61,7 +58,6 @@ QUESTION = "Question"
 # Answers
 ANSWERS_EMPTY = "You have not answered yet. Each answer and its full review will be kept for you here."
 OLDER = "Older answers"
-NEWEST = "Back to the newest"
 NOT_GRADED = "not graded yet"
 LATE = "late"
 SECOND = "second attempt"
@@ -91,6 +87,7 @@ UNKNOWN = "–"
 
 # When there is nothing
 CLOSED = "This link has expired"
+LEFT = "Your dashboard is closed"
 CLOSED_NEXT = (
     "A link to a dashboard opens it within 15 minutes, and it closes two hours later. Ask for a new one: "
     "/study progress in your chat, or “My dashboard” in the study room."
