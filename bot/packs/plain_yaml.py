@@ -17,6 +17,9 @@ import yaml
 from bot.packs.problems import Loc
 
 MAX_DEPTH = 8
+_TOO_DEEP = f"values are nested deeper than {MAX_DEPTH} levels; no question needs that, flatten it"
+#: libyaml looks ahead, and from 0.2.6 on it refuses a thousand levels in these words before we have counted to eight.
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 
 #: Control characters, invisible ones, and those that turn the direction of writing; line feed and tab are harmless.
 INVISIBLE = re.compile(
@@ -75,6 +78,8 @@ def read_plain(text: str) -> Document:
 
 
 def _not_yaml(detail: str) -> str:
+    if detail == _TOO_DEEP_FOR_LIBYAML:
+        return _TOO_DEEP
     return (
         f"this is not YAML ({detail}); look at the indentation, "
         'and put a text that holds `: ` or ` #` in "double quotes" or after `>-`'
@@ -115,7 +120,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event)
         if len(loc) >= MAX_DEPTH:
-            self._fault(event, f"values are nested deeper than {MAX_DEPTH} levels; no question needs that, flatten it")
+            self._fault(event, _TOO_DEEP)
             raise NotPlainError(self.faults)
         return self._list(loc) if isinstance(event, yaml.SequenceStartEvent) else self._group(loc)
 
