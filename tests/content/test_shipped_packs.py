@@ -36,6 +36,12 @@ def test_two_weeks_of_daily_questions_do_not_repeat(library: Library) -> None:
     assert len(prompts) >= 14
 
 
+def test_an_interviewer_can_ask_about_every_point(library: Library) -> None:
+    points = [point for pack in library.packs for question in pack.questions for point in question.points]
+
+    assert [point.id for point in points if not point.follow_up] == []
+
+
 @pytest.mark.parametrize(("question", "sample"), BANDED)
 async def test_a_sample_lies_in_its_band(question: Question, sample: Sample) -> None:
     review = await OfflineReviewer(by_samples=False).review(question, sample.text)
