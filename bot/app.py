@@ -14,7 +14,7 @@ from bot.domain.questions import Question
 from bot.jobs.stories import Stories
 from bot.jobs.telling import InProcess
 from bot.packs import Library
-from bot.ports import ChatPlatform, Clock, Companies, Interviewer, Questions, Reviewer
+from bot.ports import ChatPlatform, Clock, Companies, Interviewer, Pictures, Questions, Reviewer
 from bot.reviewers.offline import OfflineReviewer
 from bot.services import asking
 from bot.services.appeals import Appeals
@@ -27,6 +27,7 @@ from bot.services.hidden import Showing
 from bot.services.intake import FrontDoor
 from bot.services.interviews import Interviews, Judges
 from bot.services.notices import Notices
+from bot.services.pictures import NoPictures
 from bot.services.reviews import Reviews
 from bot.services.views import ReadingRoom
 from bot.storage.engine import Database
@@ -111,13 +112,15 @@ def build_core(
     companies: Companies | None = None,
     interviewer: Interviewer | None = None,
     dashboards: Mapping[str, str] | None = None,
+    pictures: Pictures | None = None,
 ) -> Core:
     """The core over these parts. `chats` may be filled later: it is looked into when something is said. `where` says
     where this reviewer sends the text of answers, `costs` what asking it costs; without prices tokens are counted.
     `dashboards` says by platform under which address its people reach the dashboard; where it says none, no link is
-    offered."""
+    offered. Without `pictures` every text goes out alone."""
     costs = costs or Costs()
     companies = companies or KnownCompanies(())
+    pictures = pictures or NoPictures()
     storage = SqlStorage(database, clock)
     courier = Courier(storage, chats, clock)
     stories = Stories(
@@ -129,7 +132,14 @@ def build_core(
         Showing(storage, courier, clock),
         Drafts(storage, courier, clock),
         Interviews(
-            storage, Judges(reviewer, OfflineReviewer(), interviewer), companies, questions, courier, clock, costs
+            storage,
+            Judges(reviewer, OfflineReviewer(), interviewer),
+            companies,
+            questions,
+            courier,
+            clock,
+            costs,
+            pictures,
         ),
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None
@@ -145,6 +155,7 @@ def build_core(
         companies,
         reviewer.versions,
         dashboards or {},
+        pictures,
     )
     views = ReadingRoom(storage, clock)
     in_process = InProcess(database, stories.by_name())

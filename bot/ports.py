@@ -368,6 +368,15 @@ class RoomChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomPicture:
+    """That a message of the study room has a picture: what it shows in words, and its size in pixels."""
+
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoomMessage:
     """A message of the study room as stored. `seq` grows with every change of any message.
 
@@ -396,6 +405,7 @@ class RoomMessage:
     key: str | None = None
     replies: int = 0
     repliers: tuple[str, ...] = ()
+    picture: RoomPicture | None = None
 
 
 class RoomEventKind(StrEnum):
@@ -451,10 +461,14 @@ class RoomStore(Protocol):
         """Who holds this cookie, unless it was given before `since`."""
         ...
 
-    async def post(self, message: RoomMessage, owed: str | None = None) -> RoomMessage:
-        """Stores a message under a new id and seq (those given are ignored); a key that is there already returns the
-        message stored under it. With `owed`, the event for the intake is stored under that id in the same
-        transaction."""
+    async def post(self, message: RoomMessage, owed: str | None = None, picture: Picture | None = None) -> RoomMessage:
+        """Stores a message under a new id and seq (those given are ignored) with its picture; a key that is there
+        already returns the message stored under it. With `owed`, the event for the intake is stored under that id in
+        the same transaction."""
+        ...
+
+    async def png(self, message: str) -> bytes | None:
+        """The picture of a message, as long as that is not deleted."""
         ...
 
     async def change(

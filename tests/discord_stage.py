@@ -216,6 +216,15 @@ class DiscordStage:
         own = [message for call in calls for message in call.messages if call.user.id == reader.handle.id]
         return [self._seen(message) for message in own if message.ephemeral and not message.deleted]
 
+    async def look(self, reader: Somebody, message: Seen) -> bytes | None:
+        found = self._messages[message.id]
+        seen = found.only_for in (None, reader.handle.user) and found.channel.seen_by(reader.handle.user)
+        return next(iter(found.files.values()), None) if seen else None
+
+    def refuse_pictures(self) -> bool:
+        self.guild.deny("attach_files", channel=self._channels[STUDY])
+        return True
+
     async def offered(self, who: Somebody) -> set[str]:
         found: set[str] = set()
         for command in self.discord.commands:
@@ -383,6 +392,7 @@ class DiscordStage:
             edited=message.edited,
             layout=tuple(_LAYOUT.findall(re.sub(r"\\.", "", message.shown))),
             links=tuple(each["url"] for each in message.buttons if "url" in each),
+            picture="".join(each.get("description", "no words") for each in message.attachments),
         )
 
 

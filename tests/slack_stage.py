@@ -250,6 +250,19 @@ class SlackStage:
     def _whispers(self, reader: Somebody) -> list[Ephemeral]:
         return [one for one in self.slack.ephemerals(reader.handle) if not one.gone]
 
+    async def look(self, reader: Somebody, message: Seen) -> bytes | None:
+        """Slack shows the file of a block to everybody who sees the message."""
+        open_to_them = [*self._channels.values(), self.slack.books.dm(reader.handle)]
+        there: list[Message | Ephemeral] = [one for channel in open_to_them for one in channel.messages]
+        there += self._whispers(reader)
+        blocks = next((one.blocks for one in there if one.ts == message.id), [])
+        files = [block["slack_file"]["id"] for block in blocks if block["type"] == "image"]
+        return self.slack.books.files[files[0]].content if files else None
+
+    def refuse_pictures(self) -> bool:
+        self.slack.scopes = self.slack.scopes - {"files:write"}
+        return True
+
     async def offered(self, who: Somebody) -> set[str]:
         """What the manifest declares: the slash commands, and in their hints the words behind them."""
         commands = manifest()["features"]["slash_commands"]
@@ -391,6 +404,7 @@ class SlackStage:
             edited=isinstance(one, Message) and one.edited,
             layout=tuple(_layout(one.blocks)),
             links=tuple(each["url"] for each in one.buttons.values() if "url" in each),
+            picture="".join(block["alt_text"] for block in one.blocks if block["type"] == "image"),
         )
 
 

@@ -33,7 +33,7 @@ from bot.domain.outgoing import Edit, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, SpaceRef
 from bot.domain.reviews import PointVerdict, Review, Verdict
-from bot.ports import Adapter, ChatPlatform, ChatTraits, Clock, Companies, Lacking, Reviewer, Views
+from bot.ports import Adapter, ChatPlatform, ChatTraits, Clock, Companies, Lacking, Pictures, Reviewer, Views
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
 
@@ -55,7 +55,8 @@ class Seen:
     """A message as one reader sees it: plain words, labels of buttons, and where it hangs.
 
     `thread` is the id of the message under which it hangs; `reviewing` means the bot's received sign is on it.
-    `layout` is what the platform would format in it, so that two messages can be compared.
+    `layout` is what the platform would format in it, so that two messages can be compared; `picture` is what a picture
+    below it shows, in words.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Seen:
     layout: tuple[str, ...] = ()
     #: Where buttons lead that open an address, in order.
     links: tuple[str, ...] = ()
+    picture: str = ""
 
     @property
     def by_bot(self) -> bool:
@@ -239,6 +241,14 @@ class Stage(Protocol):
 
     async def write_in_room(self, who: Somebody, text: str) -> Seen:
         """Writes there."""
+        ...
+
+    async def look(self, reader: Somebody, message: Seen) -> bytes | None:
+        """The picture below a message, or None where this person sees none."""
+        ...
+
+    def refuse_pictures(self) -> bool:
+        """From now on the bot may not bring any; False where nobody can forbid it."""
         ...
 
     async def offered(self, who: Somebody) -> set[str]:
@@ -558,6 +568,7 @@ async def play_on(
     questions: FixedQuestions | None = None,
     companies: Companies | None = None,
     dashboards: Mapping[str, str] | None = None,
+    pictures: Pictures | None = None,
 ) -> AsyncIterator[Play]:
     """The real core, storage and adapter over this stage, with a first question posted. Every promise must hold at the
     end, and the platform must have nothing to complain of."""
@@ -567,6 +578,7 @@ async def play_on(
     chats: dict[str, ChatPlatform] = {}
     packs = questions or FixedQuestions()
     core = build_core(database, packs, judge, chats, stage.clock, companies=companies, dashboards=dashboards)
+    core = build_core(database, packs, judge, chats, stage.clock, companies=companies, pictures=pictures)
     adapter = await asyncio.to_thread(stage.adapter, core.views, database, stage.clock)
     line = Line(adapter.chat)
     chats[stage.platform] = line

@@ -145,6 +145,8 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "progress_foot": [partial(texts.progress_foot, each, size) for each in CHARTS for size in (1, 2)],
     "streak_foot": [partial(texts.streak_foot, each) for each in CALENDARS],
     "streak_title": [partial(texts.streak_title, each) for each in CALENDARS],
+    "verdict": [lambda: texts.verdict(True), lambda: texts.verdict(False)],
+    "vote_said": [partial(texts.vote_said, each) for each in Vote],
     "standing_line": [lambda: texts.standing_line("9", None)],
     "brief_comment": [
         lambda: texts.brief_comment(ASKED, REVIEW, "9", 0),

@@ -123,6 +123,7 @@ def _seen(item: Element, thread: str | None) -> Seen:
         reviewing=item.first("p", "sign") is not None,
         edited=text.first("span", "edited") is not None,
         layout=text.layout,
+        picture="".join(each.given["alt"] for each in item.all("img")),
     )
 
 
@@ -368,6 +369,14 @@ class WebStage:
 
     async def write_in_room(self, who: Somebody, text: str) -> Seen:
         return await self.write(who, text, under=(await self.room(who))[0])
+
+    async def look(self, reader: Somebody, message: Seen) -> bytes | None:
+        answer = await reader.handle.get(f"/m/{message.id}/picture.png")
+        assert (answer.status_code == 200) is (answer.headers.get("content-type") == "image/png")
+        return answer.content if answer.status_code == 200 else None
+
+    def refuse_pictures(self) -> bool:
+        return False
 
     async def offered(self, who: Somebody) -> set[str]:
         """What the box suggests, for each first letter."""

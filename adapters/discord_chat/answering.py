@@ -15,9 +15,16 @@ from discord import HTTPException
 from discord.http import Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
+from adapters.discord_chat.content import Piece, as_form
 from adapters.discord_chat.errors import CUT, ours
+from adapters.discord_chat.pictures import with_picture
 from adapters.discord_chat.settings import DiscordSettings
 from adapters.discord_chat.watching import watch
+from bot.domain.outgoing import Picture
+
+_CALLBACK = "/interactions/{webhook_id}/{webhook_token}/callback"
+_FOLLOW_UP = "/webhooks/{webhook_id}/{webhook_token}"
+_ORIGINAL = f"{_FOLLOW_UP}/messages/@original"
 
 
 class Kind(IntEnum):
@@ -49,27 +56,49 @@ class Answering:
 
     async def respond(self, to: Opening, kind: Kind, data: Mapping[str, Any]) -> None:
         """The first response, within three seconds of the call."""
-        path = "/interactions/{webhook_id}/{webhook_token}/callback"
-        await self._send("POST", path, to.id, to.token, {"type": int(kind), "data": dict(data)})
+        await self._send("POST", _CALLBACK, to.id, to.token, {"type": int(kind), "data": dict(data)})
 
-    async def replace(self, to: Opening, data: Mapping[str, Any]) -> None:
+    async def say(self, to: Opening, piece: Piece) -> None:
+        """A message as the first response."""
+
+        async def respond(message: Mapping[str, Any], picture: Picture | None) -> Any:
+            data = {"type": int(Kind.MESSAGE), "data": dict(message)}
+            return await self._send("POST", _CALLBACK, to.id, to.token, data, picture=picture)
+
+        await with_picture(piece, respond)
+
+    async def replace(self, to: Opening, piece: Piece) -> None:
         """Puts this in the place of the first response."""
-        path = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
-        await self._send("PATCH", path, to.application, to.token, dict(data))
 
-    async def follow_up(self, to: Opening, data: Mapping[str, Any]) -> str:
+        async def edit(message: Mapping[str, Any], picture: Picture | None) -> Any:
+            return await self._send("PATCH", _ORIGINAL, to.application, to.token, dict(message), picture=picture)
+
+        await with_picture(piece, edit)
+
+    async def follow_up(self, to: Opening, piece: Piece) -> str:
         """One more message; returns its id."""
-        path = "/webhooks/{webhook_id}/{webhook_token}"
-        sent = await self._send("POST", path, to.application, to.token, dict(data), {"wait": "true"})
-        return str(sent["id"])
+
+        async def send(message: Mapping[str, Any], picture: Picture | None) -> Any:
+            data, wait = dict(message), {"wait": "true"}
+            return await self._send("POST", _FOLLOW_UP, to.application, to.token, data, wait, picture)
+
+        return str((await with_picture(piece, send))["id"])
 
     async def _send(
-        self, method: str, path: str, id: str, token: str, data: dict[str, Any], params: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        id: str,
+        token: str,
+        data: dict[str, Any],
+        params: dict[str, Any] | None = None,
+        picture: Picture | None = None,
     ) -> Any:
         route = Route(method, path, webhook_id=id, webhook_token=token)
         route.url = self._base + route.url.removeprefix(Route.BASE)
+        how: dict[str, Any] = {"payload": data} if picture is None else {"multipart": as_form(data, picture)}
         try:
-            return await self._adapter.request(route, self._open(), payload=data, proxy=self._proxy, params=params)
+            return await self._adapter.request(route, self._open(), proxy=self._proxy, params=params, **how)
         except (HTTPException, *CUT) as error:
             raise ours(error) from error
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from adapters.discord_chat.content import TEXT_LIMIT, body, nonce, private
+from adapters.discord_chat.content import TEXT_LIMIT, Piece, body, nonce
 from adapters.discord_chat.errors import ARCHIVED, THREAD_EXISTS, DiscordSaysNo
 from adapters.discord_chat.files import fetch
 from adapters.discord_chat.finding import find_ours, shows
 from adapters.discord_chat.parts import Parts
+from adapters.discord_chat.pictures import with_picture
 from adapters.discord_chat.rights import lacking
 from adapters.discord_chat.rooms import ARCHIVE_AFTER, Rooms, server_in
 from bot import texts
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.inert import shorten
-from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper
+from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Picture, Post, Remove, Say, Whisper
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef
 from bot.ports import ChatTraits, Lacking
 
@@ -117,10 +118,12 @@ class DiscordChat:
 
     # messages
 
-    async def _send(self, place: str, key: str, message: dict[str, Any]) -> str:
+    async def _send(self, place: str, key: str, message: dict[str, Any], picture: Picture | None = None) -> str:
+        async def send(message: Mapping[str, Any], picture: Picture | None) -> Any:
+            return await self._rest.call("POST", _MESSAGES, json=message, picture=picture, channel_id=place)
+
         once = {"nonce": nonce(key), "enforce_nonce": True}
-        sent = await self._rest.call("POST", _MESSAGES, json=message | once, channel_id=place)
-        return str(sent["id"])
+        return str((await with_picture(Piece(message | once, picture), send))["id"])
 
     async def _say(self, item: Say) -> str:
         message = _said(item)
@@ -128,12 +131,12 @@ class DiscordChat:
             # An answer that is gone meanwhile gets no comment: Discord refuses the reply then.
             message |= {"message_reference": {"message_id": item.reply_to.id, "fail_if_not_exists": True}}
         try:
-            said = await self._send(item.thread.id, item.key, message)
+            said = await self._send(item.thread.id, item.key, message, item.picture)
         except DiscordSaysNo as no:
             if no.code != ARCHIVED:
                 raise
             await self._unarchive(item.thread.id)
-            said = await self._send(item.thread.id, item.key, message)
+            said = await self._send(item.thread.id, item.key, message, item.picture)
         for answered in filter(None, (item.reply_to, *item.settles)):
             self._signs.take_off(answered)
         return said
@@ -228,11 +231,11 @@ class DiscordChat:
         found = self._openings.find(item.user, item.place)
         if found is None:
             return None
-        message = private(body(item.text, item.buttons))
+        piece = Piece(body(item.text, item.buttons)).private()
         try:
             async with asyncio.timeout(FIRST_ANSWER_SECONDS):
                 await found.answered.wait()
-            said = await self._answering.follow_up(found.opening, message)
+            said = await self._answering.follow_up(found.opening, piece)
         except (Refused, TimeoutError) as error:
             log.info("discord_call_is_over", extra={"why": str(error)})
             self._openings.forget(item.user, item.place)

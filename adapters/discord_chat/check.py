@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import aiohttp
 from discord import Permissions
 
-from adapters.discord_chat.rights import FOR_ROOMS, NEEDED
+from adapters.discord_chat.rights import FOR_PICTURES, FOR_ROOMS, NEEDED
 from bot.domain.errors import NotNow, Refused
 
 #: The flags of an application that may read messages: verified bots have the first, small ones the second.
@@ -47,6 +47,8 @@ def invite_link(application: str) -> str:
     wanted = {
         "client_id": application,
         "scope": "bot applications.commands",
-        "permissions": Permissions(**dict.fromkeys((*(right for right, _ in NEEDED), *FOR_ROOMS), True)).value,
+        "permissions": Permissions(
+            **dict.fromkeys((*(right for right, _ in NEEDED), *FOR_ROOMS, *FOR_PICTURES), True)
+        ).value,
     }
     return f"https://discord.com/oauth2/authorize?{urlencode(wanted)}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.discord_chat.markdown import render
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.inert import split_text
-from bot.domain.outgoing import Action, Button, Reply
+from bot.domain.outgoing import Action, Button, Picture, Reply
 
 #: Discord counts 2,000 characters. Rendering may add a few marks, and a name stands above what came by form.
 MOST = 2000
@@ -25,6 +27,18 @@ _MARK = "@"
 NOBODY_PINGED = {"parse": [], "replied_user": False}
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of several, and the picture that goes with it."""
+
+    message: dict[str, Any]
+    picture: Picture | None = None
+
+    def private(self) -> Piece:
+        """The same for the eyes of one person, as the answer to an interaction."""
+        return replace(self, message={**self.message, "flags": self.message["flags"] | EPHEMERAL})
+
+
 def body(text: str, buttons: Sequence[Button] = (), server: str | None = None) -> dict[str, Any]:
     """A message that pings nobody and loads nothing. Raises `Refused` for a text that does not fit."""
     content = render(text)
@@ -38,15 +52,24 @@ def body(text: str, buttons: Sequence[Button] = (), server: str | None = None) -
     }
 
 
-def private(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The same message for the eyes of one person, as the answer to an interaction."""
-    return {**message, "flags": message["flags"] | EPHEMERAL}
+def pieces_of(reply: Reply, server: str | None = None) -> list[Piece]:
+    """A reply in as many messages as it needs, its buttons and its picture under the last."""
+    texts = split_text(reply.text, TEXT_LIMIT) or ("…",)
+    return [*(Piece(body(text)) for text in texts[:-1]), Piece(body(texts[-1], reply.buttons, server), reply.picture)]
 
 
-def bodies(reply: Reply, server: str | None = None) -> list[dict[str, Any]]:
-    """A reply in as many messages as it needs, its buttons under the last."""
-    parts = split_text(reply.text, TEXT_LIMIT) or ("…",)
-    return [*(body(part) for part in parts[:-1]), body(parts[-1], reply.buttons, server)]
+def attached(message: Mapping[str, Any], picture: Picture) -> dict[str, Any]:
+    """A message that names the picture beside it, with what it shows in words."""
+    named = {"id": 0, "filename": picture.name, "description": picture.alt}
+    return {**message, "attachments": [named]}
+
+
+def as_form(payload: Mapping[str, Any], picture: Picture) -> list[dict[str, Any]]:
+    """The fields of a request that brings a file: the JSON, and the picture's bytes."""
+    return [
+        {"name": "payload_json", "value": json.dumps(payload), "content_type": "application/json"},
+        {"name": "files[0]", "value": picture.png, "filename": picture.name, "content_type": "image/png"},
+    ]
 
 
 def _rows(buttons: Sequence[Button], server: str | None) -> list[dict[str, Any]]:

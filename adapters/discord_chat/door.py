@@ -16,7 +16,7 @@ import discord
 
 from adapters.discord_chat import incoming, words
 from adapters.discord_chat.answering import Kind, Opening
-from adapters.discord_chat.content import EPHEMERAL, bodies, private
+from adapters.discord_chat.content import EPHEMERAL, pieces_of
 from adapters.discord_chat.forms import modal
 from adapters.discord_chat.instead import Instead
 from adapters.discord_chat.lanes import Lanes
@@ -159,21 +159,21 @@ class Door:
             noted.answered.set()
             return
         reply = _as_reply(answer)
-        first, *rest = bodies(reply)
-        await self._answering.respond(to, Kind.MESSAGE, first if reply.public else private(first))
+        first, *rest = pieces_of(reply)
+        await self._answering.say(to, first if reply.public else first.private())
         noted.answered.set()
-        for part in rest:
-            await self._answering.follow_up(to, part if reply.public else private(part))
+        for piece in rest:
+            await self._answering.follow_up(to, piece if reply.public else piece.private())
 
     async def _show_late(self, call: discord.Interaction, to: Opening, answer: Immediate) -> None:
         """Takes the place of "thinking", which only the caller sees; what is for all comes as one more message."""
         reply = _late_form(answer) if isinstance(answer, Form) else _as_reply(answer)
-        parts = bodies(reply)
-        shown = bodies(Reply(words.SHOWN_BELOW)) + parts if reply.public else parts
+        pieces = pieces_of(reply)
+        shown = pieces_of(Reply(words.SHOWN_BELOW)) + pieces if reply.public else pieces
         try:
             await self._answering.replace(to, shown[0])
-            for part in shown[1:]:
-                await self._answering.follow_up(to, part if reply.public else private(part))
+            for piece in shown[1:]:
+                await self._answering.follow_up(to, piece if reply.public else piece.private())
         except Refused:
             await self._instead.tell(call, reply)
 

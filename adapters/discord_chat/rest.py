@@ -11,10 +11,12 @@ from typing import Any
 from discord import ApplicationFlags, HTTPException, LoginFailure
 from discord.http import HTTPClient, Route
 
+from adapters.discord_chat.content import as_form
 from adapters.discord_chat.errors import CUT, DeadToken, Throttled, ours
 from adapters.discord_chat.settings import DiscordSettings
 from adapters.discord_chat.watching import watch
 from bot.domain.errors import NotNow
+from bot.domain.outgoing import Picture
 from bot.ports import Pace
 
 #: Discord allows 50 a second under one token.
@@ -134,11 +136,19 @@ class Rest:
             raise
 
     async def call(
-        self, method: str, path: str, json: Any = None, params: Mapping[str, Any] | None = None, **places: str
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        picture: Picture | None = None,
+        **places: str,
     ) -> Any:
-        """One request; raises `NotNow` (it may have been done all the same) or `Refused`."""
+        """One request, with a file beside its JSON where there is a picture. Raises `NotNow` (it may have been done all
+        the same) or `Refused`."""
         http = await self.http()
-        asked = {name: value for name, value in (("json", json), ("params", params)) if value is not None}
+        body = {"json": json} if picture is None else {"form": as_form(json, picture)}
+        asked = {name: value for name, value in (*body.items(), ("params", params)) if value is not None}
         with self.in_our_words():
             return await http.request(Route(method, path, **places), **asked)
 

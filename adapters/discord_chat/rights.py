@@ -29,6 +29,9 @@ NEEDED = (
 #: What a mock round needs where somebody takes no private messages. Nothing else depends on it.
 FOR_ROOMS = ("create_private_threads",)
 
+#: What cards and charts need; without it the texts, which say the same, go out alone.
+FOR_PICTURES = ("attach_files",)
+
 
 def in_channel(
     channel: Mapping[str, Any], guild: Mapping[str, Any], member: Mapping[str, Any], user: str

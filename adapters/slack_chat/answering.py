@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack_chat.calls import Calls
 from adapters.slack_chat.errors import SlackSaysNo
 from adapters.slack_chat.forms import modal
-from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, fallback
+from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, message
+from adapters.slack_chat.uploads import Uploads
 from bot import texts
 from bot.domain.errors import NotNow, Refused
 from bot.domain.inert import split_text
@@ -74,19 +75,36 @@ class Spot:
     trigger: str | None = None
 
 
+#: A way to say something: to all, or in private.
+Say = Callable[[Json, Spot], Awaitable[None]]
+
+
 class Answering:
     """Answers people where they asked."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+        self._uploads = Uploads(calls)
 
     async def reply(self, reply: Reply, spot: Spot) -> None:
         """A reply in as many messages as it needs, the buttons under the last. Raises `NotNow` or `Refused`."""
         parts = split_text(reply.text, TEXT_LIMIT)
         for number, part in enumerate(parts, start=1):
-            buttons = reply.buttons if number == len(parts) else ()
-            message = {"text": fallback(part), "blocks": blocks(part, buttons)}
-            await (self._to_all(message, spot) if reply.public else self._in_private(message, spot))
+            last = number == len(parts)
+            picture = await self._uploads.block(spot.user.space, reply.picture if last else None)
+            buttons = reply.buttons if last else ()
+            say = self._to_all if reply.public else self._in_private
+            await self._try(say, message(part, buttons, picture), message(part, buttons), spot)
+
+    async def _try(self, say: Say, shown: Json, plain: Json, spot: Spot) -> None:
+        """Says the message with its picture, and without it where Slack refuses that."""
+        try:
+            await say(shown, spot)
+        except Refused as refused:
+            if shown == plain:
+                raise
+            log.info("slack_shows_no_picture", extra={"why": str(refused)})
+            await say(plain, spot)
 
     async def _to_all(self, message: Json, spot: Spot) -> None:
         if spot.hook is not None:

@@ -131,21 +131,28 @@ class Calls:
         """What a file of a space holds. Raises `NotNow` or `Refused`."""
         return await fetch(self._settings.api_url, await self.token(space), url, limit)
 
+    async def upload(self, url: str, data: bytes) -> None:
+        """Brings a file to the address that Slack gave for it. Raises `NotNow` or `Refused`."""
+        await self._post(url, "a file", data=data)
+
     async def answer(self, url: str, message: Json) -> None:
         """Sends a message to a response_url. Raises `NotNow` or `Refused`; 404 means that its half hour is over."""
+        await self._post(url, "an answer", json=message)
+
+    async def _post(self, url: str, what: str, **how: Any) -> None:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
-                session.post(url, json=message) as answer,
+                session.post(url, **how) as answer,
             ):
                 status = answer.status
         except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
-            raise NotNow(f"Slack did not take an answer: {type(error).__name__}") from error
+            raise NotNow(f"Slack did not take {what}: {type(error).__name__}") from error
         if status == 429 or status >= 500:
-            raise NotNow(f"Slack did not take an answer: status {status}")
+            raise NotNow(f"Slack did not take {what}: status {status}")
         if status >= 400:
-            raise Refused(f"Slack did not take an answer: status {status}")
+            raise Refused(f"Slack did not take {what}: status {status}")
 
 
 def _mark(token: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
@@ -11,14 +12,17 @@ from adapters.slack_chat.answering import INERT, QUIET, Errands, Signs
 from adapters.slack_chat.calls import PLATFORM, Calls
 from adapters.slack_chat.errors import SlackSaysNo
 from adapters.slack_chat.manifest import SCOPES
-from adapters.slack_chat.rich_text import TEXT_LIMIT, blocks, fallback
+from adapters.slack_chat.rich_text import TEXT_LIMIT, message
+from adapters.slack_chat.uploads import Uploads
 from bot import texts
 from bot.domain.errors import Refused, RefusedBecause
-from bot.domain.outgoing import Button, Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
+from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
 from bot.domain.refs import ChannelRef, SpaceRef
 from bot.ports import ChatTraits, Lacking
 
 Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 EVENT_TYPE = "studybot"
 #: Slack's manual: about one message a second in a channel. Other methods have limits by the minute, which a 429 tells.
@@ -40,6 +44,7 @@ class SlackChat:
     def __init__(self, calls: Calls, signs: Signs) -> None:
         self._calls = calls
         self._signs = signs
+        self._uploads = Uploads(calls)
         self._errands = Errands()
 
     async def deliver(self, item: Outgoing) -> str:
@@ -101,9 +106,15 @@ class SlackChat:
     async def _say(self, item: Say) -> str:
         text = f"{texts.by_form(item.speaker)}\n{item.text}" if item.speaker else item.text
         about = {"reply_to": item.reply_to.id} if item.reply_to else {}
-        said = await self._post(
-            item.thread.parent, item.key, message(text, item.buttons), thread_ts=item.thread.id, about=about
-        )
+        place = {"thread_ts": item.thread.id, "about": about}
+        picture = await self._uploads.block(item.thread.space, item.picture)
+        try:
+            said = await self._post(item.thread.parent, item.key, message(text, item.buttons, picture), **place)
+        except SlackSaysNo as no:
+            if not picture or no.code != "invalid_blocks":
+                raise
+            log.info("slack_shows_no_picture", extra={"why": str(no)})
+            said = await self._post(item.thread.parent, item.key, message(text, item.buttons), **place)
         for answered in filter(None, (item.reply_to, *item.settles)):
             self._errands.start("sign", self._signs.take(answered))
         return said
@@ -219,11 +230,6 @@ class SlackChat:
         if told.get("is_archived"):
             return (Lacking(words.ARCHIVED, words.ARCHIVED_MEND),)
         return () if told.get("is_member") else (Lacking(words.IN_CHANNEL, words.INVITE_MEND),)
-
-
-def message(text: str, buttons: tuple[Button, ...] = ()) -> Json:
-    """Blocks for the eye and a text for notifications."""
-    return {"text": fallback(text), "blocks": blocks(text, buttons)}
 
 
 def _key_of(shown: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ parsed by Slack, so no mention, link or mark of theirs comes alive, and there is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +45,17 @@ class _Run:
     style: frozenset[str] = frozenset()
 
 
-def blocks(text: str, buttons: tuple[Button, ...] = ()) -> list[Json]:
+def message(text: str, buttons: tuple[Button, ...] = (), picture: Sequence[Json] = ()) -> Json:
+    """Blocks for the eye and a text for notifications. `picture` is the block that shows one, if any."""
+    return {"text": fallback(text), "blocks": blocks(text, buttons, picture)}
+
+
+def blocks(text: str, buttons: tuple[Button, ...] = (), picture: Sequence[Json] = ()) -> list[Json]:
     """The blocks of a message or page."""
     shown: list[Json] = []
     if elements := list(_elements(text)):
         shown.append({"type": "rich_text", "elements": elements})
+    shown += picture
     for start in range(0, len(buttons), _MOST_BUTTONS):
         shown.append({"type": "actions", "elements": [_button(one) for one in buttons[start : start + _MOST_BUTTONS]]})
     return shown

@@ -106,7 +106,8 @@ class RoomChat:
                 buttons=item.buttons,
                 speaker=item.speaker[:_LONGEST_SPEAKER] if item.speaker else None,
                 key=item.key,
-            )
+            ),
+            picture=item.picture,
         )
         if root.visible_to is not None:
             await self._store.clear_signs(root.id, root.visible_to, self._clock.now())

@@ -254,7 +254,8 @@ class Door:
                         buttons=answer.buttons,
                         visible_to=None if answer.public else place.visible_to or place.author,
                         key=key,
-                    )
+                    ),
+                    picture=answer.picture,
                 )
             case Received():
                 await self._store.change(answer.message.id, lambda message: _signed(message, asked_at))

@@ -60,6 +60,7 @@ class Room:
                 Route("/c/{channel}/complete", self._signed(self.complete)),
                 Route("/c/{channel}/messages", self._signed(self.write), methods=["POST"]),
                 Route("/c/{channel}/form", self._signed(self.send_form), methods=["POST"]),
+                Route("/m/{message}/picture.png", self._signed(self.picture)),
                 Route("/m/{message}/press", self._signed(self.press), methods=["POST"]),
                 Route("/m/{message}/menu", self._signed(self.menu), methods=["POST"]),
                 Route("/m/{message}/edit", self._signed(self.edit), methods=["POST"]),
@@ -208,6 +209,16 @@ class Room:
             items = [slash.value(wanted.before, choice.value, choice.label) for choice in choices]
         lines = [{"insert": one.insert, "title": one.title, "help": one.help, "note": one.note} for one in items]
         return JSONResponse({"head": wanted.head, "items": lines})
+
+    async def picture(self, request: Request, person: RoomPerson) -> Response:
+        """The picture of a message, to whoever may see the message. It never changes, and no cache but theirs keeps
+        it."""
+        message = await self._pages.visible(person, request.path_params["message"])
+        png = await self._store.png(message.id) if message is not None else None
+        if png is None:
+            return Response(status_code=404)
+        headers = {"Cache-Control": "private, max-age=86400, immutable"}
+        return Response(png, media_type="image/png", headers=headers)
 
     async def events(self, request: Request, person: RoomPerson) -> Response:
         """The live stream."""

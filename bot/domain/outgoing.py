@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from struct import unpack_from
 
 from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
 
@@ -155,6 +156,12 @@ class Picture:
     name: str
     alt: str
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as every PNG says at its beginning."""
+        width, height = unpack_from(">II", self.png, 16)
+        return width, height
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -163,6 +170,7 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     public: bool = False
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +215,7 @@ class Say:
     """A message in a thread, as a reply where `reply_to` is given.
 
     `speaker` is the name of the member for whom it is shown (an answer that came by form). `settles` are messages whose
-    received sign has done its work by it, beside the one it replies to.
+    received sign has done its work by it, beside the one it replies to. A `picture` never says more than the text.
     """
 
     key: str
@@ -217,6 +225,7 @@ class Say:
     buttons: tuple[Button, ...] = ()
     speaker: str | None = None
     settles: tuple[MessageRef, ...] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

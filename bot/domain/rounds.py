@@ -59,12 +59,15 @@ class TurnKind(StrEnum):
     CLOSING = "closing"
     NEXT = "next"
     REPORT = "report"
+    DEBRIEF = "debrief"
     ANSWER = "answer"
     ADDITION = "addition"
 
 
 #: These ask for an answer.
 ASKING = (TurnKind.QUESTION, TurnKind.FOLLOW_UP, TurnKind.NUDGE)
+#: What is said when a round or a loop is over.
+REPORTING = (TurnKind.REPORT, TurnKind.DEBRIEF)
 #: What a member says about a question; an addition came while the next one was being prepared, and waits for nothing.
 ANSWERING = (TurnKind.ANSWER, TurnKind.ADDITION)
 

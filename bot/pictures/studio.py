@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 PEN = Path(__file__).with_name("pen.py")
 #: A picture may keep its text waiting for so long, all that is drawn before it included.
 PATIENCE_SECONDS = 3.0
-#: One drawing; more means that the process hangs.
-DRAW_SECONDS = 5.0
+#: A process that has drawn nothing by then hangs, and is ended.
+DRAW_SECONDS = 15.0
 #: A larger picture is not sent.
 MOST_BYTES = 300_000
 #: A process that cannot draw is started again after so long.
@@ -99,9 +99,10 @@ class Pen:
 
 
 class Studio:
-    """`bot.ports.Pictures`."""
+    """`bot.ports.Pictures`. `patience` is how many seconds a picture may keep its text waiting."""
 
-    def __init__(self, lettering: Lettering | None = None) -> None:
+    def __init__(self, lettering: Lettering | None = None, patience: float = PATIENCE_SECONDS) -> None:
+        self._patience = patience
         self._lettering = lettering or Lettering(MachineFonts(usual_folders()))
         self._pen = Pen()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -112,7 +113,7 @@ class Studio:
     async def draw(self, sketch: Sketch) -> Picture | None:
         """The picture, or None when it cannot be drawn in time; then the text goes out alone."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS), self._turn:
+            async with asyncio.timeout(self._patience), self._turn:
                 png = await asyncio.to_thread(self._png, sketch)
         except (CannotDraw, TimeoutError) as error:
             self._note_failure(str(error) or "it took too long")

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot import texts
 from bot.domain.companies import Company, Competency
 from bot.domain.debriefs import WriteUp, debrief
+from bot.domain.pictures import CompetencyProfile, Measure
 from bot.domain.rounds import Mode, TurnKind
 from bot.ports import Questions
 from bot.services.rounds import say
@@ -36,7 +37,32 @@ def say_report(tx: Tx, questions: Questions, company: Company, round: Round, wor
     weakest = min(notes, key=lambda note: note.score)
     drills = _drills(tx, questions, company, round, weakest)
     text = texts.debrief(company, notes, debrief(company, notes), drills, word_check)
-    say(tx, round, TurnKind.REPORT, text, now)
+    say(tx, round, TurnKind.DEBRIEF, text, now)
+
+
+def profile(tx: Tx, company: Company, round: Round, kind: TurnKind) -> CompetencyProfile | None:
+    """What a report or a debrief shows of the competencies (F38); None for other words."""
+    if kind is TurnKind.REPORT and round.notes is not None:
+        return _profile_of_round(company, round.notes)
+    if kind is TurnKind.DEBRIEF and round.loop is not None:
+        return _profile_of_loop(company, [each.notes for each in tx.rounds.of_loop(round.group, round.loop)])
+    return None
+
+
+def _profile_of_round(company: Company, note: WriteUp) -> CompetencyProfile:
+    measures = [Measure(texts.label_competency(note.competency), note.score)]
+    if note.fit is not None:
+        measures.append(Measure(texts.fit_with(company.title), note.fit))
+    return CompetencyProfile(texts.report_title(note.title), tuple(measures), texts.vote_said(note.vote))
+
+
+def _profile_of_loop(company: Company, written: Sequence[WriteUp | None]) -> CompetencyProfile | None:
+    notes = [each for each in written if each is not None]
+    if not notes:
+        return None
+    result = debrief(company, notes)
+    measures = tuple(Measure(texts.label_competency(each), score) for each, score in result.by_competency.items())
+    return CompetencyProfile(texts.debrief_title(company.title), measures, texts.verdict(result.recommended))
 
 
 def _report(tx: Tx, questions: Questions, company: Company, round: Round, word_check: bool) -> str:

@@ -1,9 +1,10 @@
 """The courier: the only part that speaks to chat platforms. Every message has a key and a row, written before it goes
 out; the same key never speaks twice (FAULTS 3, 4, 52).
 
-What is longer than a message of its platform goes out in parts, under the keys `key`, `key~2` and so on. Buttons stand
-under the last part, and a reply points from the first. Each part has a row of its own, and says its text once. A part
-that a shorter text took away stays so; when the text grows again, its place is taken under `key~2.1` (FAULTS 54).
+What is longer than a message of its platform goes out in parts, under the keys `key`, `key~2` and so on. Buttons and a
+picture stand under the last part, and a reply points from the first. Each part has a row of its own, and says its text
+once. A part that a shorter text took away stays so; when the text grows again, its place is taken under `key~2.1`
+(FAULTS 54).
 """
 
 from __future__ import annotations
@@ -230,6 +231,8 @@ def parts_of(item: Outgoing, limit: int) -> tuple[Outgoing, ...]:
 
 def _part(item: Post | Say | Whisper, text: str, number: int, last: bool) -> Outgoing:
     part = replace(item, text=text, buttons=item.buttons if last else ())
+    if isinstance(part, Say) and not last:
+        part = replace(part, picture=None)
     if number == 1:
         return part
     further = replace(part, key=f"{item.key}~{number}")

@@ -34,7 +34,7 @@ from bot.domain.outgoing import Action, Choices, Form, FormKind, Immediate, Repl
 from bot.domain.refs import Person, SpaceRef, ThreadRef
 from bot.domain.reviews import Versions
 from bot.domain.standings import Period
-from bot.ports import Clock, Companies, Questions, Storage
+from bot.ports import Clock, Companies, Pictures, Questions, Storage
 from bot.services import (
     answers,
     appeals,
@@ -53,6 +53,7 @@ from bot.services import (
     rounds,
     views,
 )
+from bot.services.pictures import Filed, Illustrated, drawn
 from bot.shelves import Track, Tx
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class FrontDoor:
         companies: Companies,
         versions: Versions,
         dashboards: Mapping[str, str],
+        pictures: Pictures,
     ):
         self._storage = storage
         self._questions = questions
@@ -86,6 +88,7 @@ class FrontDoor:
         self._companies = companies
         self._versions = versions
         self._dashboards = dashboards
+        self._pictures = pictures
         self._mock = rounds.MockInterviews(companies, questions)
 
     async def receive(self, event: Incoming) -> Immediate:
@@ -94,11 +97,12 @@ class FrontDoor:
             return await asyncio.to_thread(self._complete, event)  # all zones are read from a folder, once
         now = self._clock.now()
         try:
-            return await self._storage.write(lambda tx: self._file(tx, event, now))
+            filed = await self._storage.write(lambda tx: self._file(tx, event, now))
         except Mistake as mistake:
             return Reply(texts.mistaken(mistake))
+        return await drawn(self._pictures, filed)
 
-    def _file(self, tx: Tx, event: Incoming, now: datetime) -> Immediate:
+    def _file(self, tx: Tx, event: Incoming, now: datetime) -> Filed:
         match event:
             case MessagePosted():
                 return self._posted(tx, event, now)
@@ -291,7 +295,7 @@ class FrontDoor:
 
     # commands
 
-    def _command(self, tx: Tx, event: CommandCalled, now: datetime) -> Immediate:
+    def _command(self, tx: Tx, event: CommandCalled, now: datetime) -> Filed:
         command = find(event.path)
         if command is None:
             meant = nearest(event.path)
@@ -315,7 +319,7 @@ class FrontDoor:
         tx.members.log(group, person.user, command.title, "done" if person.organiser else "refused", now)
         return person.organiser
 
-    def _serve(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Immediate:
+    def _serve(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Filed:
         user, place = event.person.user, event.place
         match event.path:
             case ("leaderboard",):
@@ -345,7 +349,9 @@ class FrontDoor:
             case _:
                 raise LookupError(f"{event.path} is declared but not served")
 
-    def _leaderboard(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Reply:
+    def _leaderboard(
+        self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime
+    ) -> Reply | Illustrated:
         period = Period(options.get("period", Period.WEEK.value))
         if options.get("show") != "all":
             return views.leaderboard(tx, group, event.person.user, event.place, period, now)

@@ -16,7 +16,7 @@ from bot.domain.budgets import Costs, Spent
 from bot.domain.companies import Company
 from bot.domain.debriefs import Graded, write_up
 from bot.domain.errors import NotNow, Refused
-from bot.domain.outgoing import Action, Button, OpenRoom, Say, Whisper, read_room
+from bot.domain.outgoing import Action, Button, OpenRoom, Picture, Say, Whisper, read_room
 from bot.domain.questions import Question
 from bot.domain.refs import MessageRef, ThreadRef
 from bot.domain.reviews import Review, without_name
@@ -24,6 +24,7 @@ from bot.domain.rounds import (
     ANSWERING,
     ASKING,
     LISTEN_FOR,
+    REPORTING,
     SILENT_FOR,
     UNDER_WAY,
     Close,
@@ -44,7 +45,7 @@ from bot.domain.rounds import (
     is_good_follow_up,
     next_step,
 )
-from bot.ports import Clock, Companies, Interviewer, Questions, Reviewer, Storage
+from bot.ports import Clock, Companies, Interviewer, Pictures, Questions, Reviewer, Storage
 from bot.services import budgets, debriefs, rounds
 from bot.services.budgets import Bill, OverBudget
 from bot.services.delivery import Courier
@@ -124,6 +125,7 @@ class Interviews:
         courier: Courier,
         clock: Clock,
         costs: Costs,
+        pictures: Pictures,
     ) -> None:
         self._storage = storage
         self._judges = judges
@@ -132,6 +134,7 @@ class Interviews:
         self._courier = courier
         self._clock = clock
         self._costs = costs
+        self._pictures = pictures
 
     # ---------------------------------------------------------------- opening
 
@@ -286,7 +289,8 @@ class Interviews:
             if held.room is None:
                 return
             key, settled = rounds.saying_key(held.id, turn.number), self._settled(held.room, before)
-            item = Say(key, held.room, turn.text, buttons=_buttons(held, turn), settles=settled)
+            picture = await self._picture(held, turn)
+            item = Say(key, held.room, turn.text, buttons=_buttons(held, turn), settles=settled, picture=picture)
             try:
                 await self._courier.send(group, item)
             except Refused as refused:
@@ -294,6 +298,14 @@ class Interviews:
                 await self._storage.write(lambda tx: _gone(tx, group, round, self._clock.now()))
                 return
             await self._storage.write(partial(_was_said, group=group, turn=turn.id))
+
+    async def _picture(self, round: Round, turn: Turn) -> Picture | None:
+        """What a report or a debrief shows; nothing where it cannot be drawn, or the company's profile is gone."""
+        company = self._companies.company(round.company)
+        if company is None or turn.kind not in REPORTING:
+            return None
+        sketch = await self._storage.read(lambda tx: debriefs.profile(tx, company, round, turn.kind))
+        return await self._pictures.draw(sketch) if sketch is not None else None
 
     def _settled(self, room: ThreadRef, before: Sequence[str]) -> tuple[MessageRef, ...]:
         return tuple(self._courier.message_in(room, id) for id in before)

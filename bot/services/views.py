@@ -17,6 +17,7 @@ from bot.domain.standings import Board, Period
 from bot.ports import Clock, Companies, LiveThread, Questions, ReaderView, Storage, TodayView
 from bot.services import asking, given, hidden, reviews
 from bot.services.answers import ANSWER_FIELD
+from bot.services.pictures import Illustrated
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx, Via
 
@@ -100,14 +101,23 @@ def _today_in(tx: Tx, group: int, place: ChannelRef, now: datetime) -> date:
 # ---------------------------------------------------------------- commands
 
 
-def leaderboard(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, period: Period, now: datetime) -> Reply:
-    """The board as the asker may see it."""
-    return Reply(texts.board(_board(tx, group, viewer, place, period, now)))
+def leaderboard(
+    tx: Tx, group: int, viewer: UserRef, place: ChannelRef, period: Period, now: datetime
+) -> Reply | Illustrated:
+    """The board as the asker may see it, with a card (F77)."""
+    board = _board(tx, group, viewer, place, period, now)
+    return _with_card(Reply(texts.board(board)), board)
 
 
-def leaderboard_for_all(tx: Tx, group: int, place: ChannelRef, period: Period, now: datetime) -> Reply:
-    """The board an organiser shows to all."""
-    return Reply(texts.board_for_all(_board(tx, group, None, place, period, now)), public=True)
+def leaderboard_for_all(tx: Tx, group: int, place: ChannelRef, period: Period, now: datetime) -> Reply | Illustrated:
+    """The board an organiser shows to all, with a card."""
+    board = _board(tx, group, None, place, period, now)
+    return _with_card(Reply(texts.board_for_all(board), public=True), board)
+
+
+def _with_card(reply: Reply, board: Board) -> Reply | Illustrated:
+    """A board on which nobody stands says so in words alone."""
+    return Illustrated(reply, board) if board.top else reply
 
 
 def help_for(person: Person, command: str | None) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    LargeBinary,
     Row,
     String,
     Table,
@@ -29,8 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.outgoing import Button, read_button_code
-from bot.ports import RoomChannel, RoomEvent, RoomEventKind, RoomMessage, RoomPerson
+from bot.domain.outgoing import Button, Picture, read_button_code
+from bot.ports import RoomChannel, RoomEvent, RoomEventKind, RoomMessage, RoomPerson, RoomPicture
 from bot.storage.engine import Database
 from bot.storage.types import JsonText, RowId, UtcDateTime, metadata
 
@@ -87,7 +88,17 @@ room_messages = Table(
     Column("key", String(200), unique=True),
     Column("replies", Integer, nullable=False),
     Column("repliers", JsonText, nullable=False),
+    #: Words, width and height of its picture; null where it has none.
+    Column("picture", JsonText, nullable=False),
     Index("ix_room_messages_place", "channel", "thread", "number"),
+)
+
+#: Apart from the messages, which are read by the hundred.
+room_pictures = Table(
+    "room_pictures",
+    metadata,
+    Column("message", RowId, primary_key=True, autoincrement=False),
+    Column("png", LargeBinary, nullable=False),
 )
 
 room_sessions = Table(
@@ -170,9 +181,16 @@ class SqlRoomStore:
         row = await self._database.read(lambda conn: conn.execute(query).one_or_none())
         return None if row is None else _person(row)
 
-    async def post(self, message: RoomMessage, owed: str | None = None) -> RoomMessage:
+    async def post(self, message: RoomMessage, owed: str | None = None, picture: Picture | None = None) -> RoomMessage:
         """Stores a message under a new id and seq, or returns the one that has its key already."""
-        return await self._database.write(lambda conn: _post(conn, message, owed))
+        return await self._database.write(lambda conn: _post(conn, message, owed, picture))
+
+    async def png(self, message: str) -> bytes | None:
+        """The picture of a message, as long as that is not deleted."""
+        if not _is_number(message):
+            return None
+        query = select(room_pictures.c.png).where(room_pictures.c.message == int(message))
+        return await self._database.read(lambda conn: conn.execute(query).scalar_one_or_none())
 
     async def change(
         self, id: str, how: Callable[[RoomMessage], RoomMessage | None], owed: RoomEvent | None = None
@@ -276,9 +294,10 @@ def _numbered(name: str) -> Iterator[str]:
         yield f"{name} {number}"
 
 
-def _post(conn: Connection, message: RoomMessage, owed: str | None) -> RoomMessage:
+def _post(conn: Connection, message: RoomMessage, owed: str | None, picture: Picture | None) -> RoomMessage:
     seq = _next_seq(conn)
-    stored = replace(message, id=str(seq), seq=seq)
+    shown = RoomPicture(picture.alt, *picture.size) if picture is not None else None
+    stored = replace(message, id=str(seq), seq=seq, picture=shown)
     row = _insert(conn, room_messages).values(number=seq, **_message_columns(stored))
     if (
         conn.execute(row.on_conflict_do_nothing(index_elements=["key"]).returning(room_messages.c.number)).first()
@@ -287,6 +306,8 @@ def _post(conn: Connection, message: RoomMessage, owed: str | None) -> RoomMessa
         earlier = _by_key(conn, message.key or "")
         assert earlier is not None, "only a key that is there already keeps a message out"
         return earlier
+    if picture is not None:
+        conn.execute(insert(room_pictures).values(message=seq, png=picture.png))
     if owed is not None:
         _owe(conn, RoomEvent(owed, RoomEventKind.POSTED, stored.id, stored.at))
     _count_replies(conn, stored)
@@ -305,6 +326,7 @@ def _change(
     if owed is not None:
         _owe(conn, owed)
     if after.deleted != before.deleted:
+        conn.execute(delete(room_pictures).where(room_pictures.c.message == int(id)))
         _count_replies(conn, after)
     return after
 
@@ -340,8 +362,12 @@ def _by_key(conn: Connection, key: str) -> RoomMessage | None:
     return None if row is None else _message(row)
 
 
+def _is_number(id: str) -> bool:
+    return id.isascii() and id.isdecimal() and len(id) < 19
+
+
 def _get(conn: Connection, id: str, lock: bool = False) -> RoomMessage | None:
-    if not (id.isascii() and id.isdecimal() and len(id) < 19):
+    if not _is_number(id):
         return None
     query = select(room_messages).where(room_messages.c.number == int(id))
     row = conn.execute(query.with_for_update() if lock else query).one_or_none()
@@ -382,6 +408,7 @@ def _message_columns(message: RoomMessage) -> dict[str, Any]:
         "key": message.key,
         "replies": message.replies,
         "repliers": list(message.repliers),
+        "picture": astuple(message.picture) if message.picture is not None else None,
     }
 
 
@@ -406,6 +433,7 @@ def _message(row: Row[Any]) -> RoomMessage:
         key=row.key,
         replies=row.replies,
         repliers=tuple(row.repliers),
+        picture=RoomPicture(*row.picture) if row.picture is not None else None,
     )
 
 

@@ -33,7 +33,7 @@ def report(company: Company, note: WriteUp, drills: Sequence[str], minutes: int,
     """The report of one round."""
     parts = [
         inert(company.manner.closing, 300),
-        _("**Report: {title}**").format(title=inert(note.title, 80)),
+        f"**{report_title(inert(note.title, 80))}**",
         scores(company, note),
         _listed(_("**What came across**"), note.strengths),
         _listed(_("**What I did not hear, or would look at again**"), note.gaps),
@@ -46,12 +46,36 @@ def report(company: Company, note: WriteUp, drills: Sequence[str], minutes: int,
     return "\n\n".join(part for part in parts if part)
 
 
+def report_title(title: str) -> str:
+    """The head of a report about a round."""
+    return _("Report: {title}").format(title=title)
+
+
+def debrief_title(company: str) -> str:
+    """The head of a debrief."""
+    return _("Debrief: {company}").format(company=company)
+
+
+def fit_with(company: str) -> str:
+    """What is asked beside the competency."""
+    return _("What {company} looks for").format(company=company)
+
+
+def vote_said(vote: Vote) -> str:
+    """An interviewer's vote, in their words."""
+    return _("My vote: {vote}").format(vote=vote_name(vote))
+
+
+def verdict(recommended: bool) -> str:
+    """What a loop comes to."""
+    return _("Recommended") if recommended else _("Not yet recommended")
+
+
 def scores(company: Company, note: WriteUp) -> str:
     """The score in each thing a round looked at, and the vote."""
     lines = [f"- {label_competency(note.competency)}: **{10 * note.score:.1f}** / 10"]
     if note.fit is not None:
-        what = _("What {company} looks for").format(company=inert(company.title, 60))
-        lines.append(f"- {what}: **{10 * note.fit:.1f}** / 10")
+        lines.append(f"- {fit_with(inert(company.title, 60))}: **{10 * note.fit:.1f}** / 10")
     lines.append(_("- My vote: **{vote}**").format(vote=vote_name(note.vote)))
     return "\n".join(lines)
 
@@ -115,13 +139,11 @@ def debrief(
         + (f", “{inert(note.strengths[0].quote or '', 90)}”" if note.strengths else "")
         for note in notes
     ]
-    head = _("**Debrief: {company}**").format(company=inert(company.title, 60))
-    verdict = _("Recommended") if result.recommended else _("Not yet recommended")
     reasons = " ".join(reason_text(reason, competency, result) for reason, competency in result.reasons)
     parts = [
-        head,
+        f"**{debrief_title(inert(company.title, 60))}**",
         "\n".join([_("**The votes**"), *votes]),
-        f"**{verdict}.** {reasons}",
+        f"**{verdict(result.recommended)}.** {reasons}",
         _by_competency(result),
         _listed(_("**Most worth working on**"), _worst(notes)),
         drills_text(drills),

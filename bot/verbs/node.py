@@ -23,7 +23,8 @@ from bot.jobs.work import DurableWork
 from bot.packs import content_root, load_companies, load_packs
 from bot.packs.gold import load_gold
 from bot.packs.prices import load_costs
-from bot.ports import Adapter, ChatPlatform, Reviewer
+from bot.pictures import Studio
+from bot.ports import Adapter, ChatPlatform, Pictures, Reviewer
 from bot.reviewers.llm import LlmReviewer
 from bot.services.dashboard import PREFIX
 from bot.settings import Settings, settings_from
@@ -59,6 +60,7 @@ class Node:
     core: Core
     adapters: tuple[Adapter, ...]
     reviewer: Reviewer
+    pictures: Pictures
     #: Which gold set and rubrics an audit has to be about.
     gold: str
     id: str = field(default_factory=new_node_id)
@@ -173,6 +175,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             for adapter in node.adapters:
                 await adapter.close()
             await node.reviewer.close()
+            await node.pictures.close()
     finally:
         await database.close()
 
@@ -204,12 +207,13 @@ def _assemble(settings: Settings, database: Database) -> Node:
     reviewer, where = make_reviewer(settings)
     costs = load_costs(content_root(), settings.budgets)
     interviewer = reviewer if isinstance(reviewer, LlmReviewer) else None
+    dashboards, pictures = settings.dashboards, Studio()
     core = build_core(
-        database, questions, reviewer, chats, clock, where, costs, companies, interviewer, settings.dashboards
+        database, questions, reviewer, chats, clock, where, costs, companies, interviewer, dashboards, pictures
     )
     adapters = connect(settings, database, core, local_zone())
     chats.update({adapter.platform: adapter.chat for adapter in adapters})
-    return Node(settings, database, core, adapters, reviewer, load_gold(content_root(), library).version)
+    return Node(settings, database, core, adapters, reviewer, pictures, load_gold(content_root(), library).version)
 
 
 def local_zone() -> str:

@@ -10,7 +10,7 @@ from discord_world.interactions import KINDS, Call, Interaction, read_modal, thi
 from discord_world.model import EPHEMERAL, LOADING, Json, Message
 from discord_world.payloads import message_json, numbered, user_json
 from discord_world.routes import Asked, content, edit, serves
-from discord_world.rules import Refusal, is_empty, malformed, notifications
+from discord_world.rules import Refusal, is_empty, malformed, need, notifications
 from discord_world.script import Answer
 
 TOKEN_LASTS = timedelta(minutes=15).total_seconds()
@@ -91,9 +91,16 @@ def _whole(message: Message) -> Json:
 
 
 def _say(asked: Asked, call: Call, data: Json) -> Message:
+    _may_attach(asked, call)
     fields = content(asked, data)
     hidden = (data.get("flags") or 0) & EPHEMERAL
     return _appear(asked, call, {"text": "", **fields, "flags": fields.get("flags", 0) | hidden})
+
+
+def _may_attach(asked: Asked, call: Call) -> None:
+    """Answers go by the rights of the bot where it was called (`app_permissions`)."""
+    if asked.files and call.channel.guild is not None:
+        need(call.channel, asked.me, "attach_files")
 
 
 def _appear(asked: Asked, call: Call, fields: Json) -> Message:
@@ -185,6 +192,7 @@ def get_answer(asked: Asked) -> Answer:
 @serves(f"PATCH {ORIGINAL}", f"PATCH {ONE}")
 def edit_answer(asked: Asked) -> Answer:
     message = _answer_message(asked)
+    _may_attach(asked, _call(asked))
     _replace(asked, message)
     return Answer(200, _whole(message))
 

@@ -101,14 +101,14 @@ def content(asked: Asked, body: Json) -> Json:
     if "flags" in body:
         fields["flags"] = (body["flags"] or 0) & SENT_FLAGS
     if asked.files or "attachments" in body:
-        fields["attachments"] = [_attachment(asked, number, one) for number, one in enumerate(asked.files)]
+        fields["attachments"] = [_attachment(asked, body, number, one) for number, one in enumerate(asked.files)]
         fields["files"] = {one.filename: one.data for one in asked.files}
     return fields
 
 
-def _attachment(asked: Asked, number: int, upload: Upload) -> Json:
+def _attachment(asked: Asked, body: Json, number: int, upload: Upload) -> Json:
     url = f"{asked.world.base}/attachments/{asked.world.ids.next()}/{upload.filename}"
-    told = [one for one in asked.body.get("attachments") or () if str(one.get("id")) == str(number)]
+    told = [one for one in body.get("attachments") or () if str(one.get("id")) == str(number)]
     return {
         "id": asked.world.ids.next(),
         "filename": upload.filename,

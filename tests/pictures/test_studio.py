@@ -20,7 +20,7 @@ from bot.pictures.pen import PIXELS
 
 @pytest.fixture
 async def drawing() -> AsyncIterator[Studio]:
-    made = Studio(Lettering())
+    made = Studio(Lettering(), patience=60)
     yield made
     await made.close()
 
@@ -101,19 +101,18 @@ async def test_a_process_that_hangs_is_ended(drawing: Studio, monkeypatch: pytes
     assert drawing._pen._process is None
 
 
-async def test_a_text_does_not_wait_long_for_its_picture(
-    drawing: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_a_text_does_not_wait_long_for_its_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    drawing = Studio(Lettering(), patience=0.1)
     slow = tmp_path / "pen.py"
     slow.write_text("import time; time.sleep(1)")
     monkeypatch.setattr(studio, "PEN", slow)
-    monkeypatch.setattr(studio, "PATIENCE_SECONDS", 0.1)
     loop = asyncio.get_running_loop()
     began = loop.time()
 
     assert await drawing.draw(board_of(1)) is None
 
     assert loop.time() - began < 0.9
+    await drawing.close()
 
 
 async def test_the_loop_goes_on_while_a_picture_is_drawn(drawing: Studio) -> None:

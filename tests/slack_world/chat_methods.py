@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from slack_world import checks as checks
+from slack_world.books import Books
 from slack_world.desk import Call, Refusal, TooMany, served
 from slack_world.events import file_json, message_json
-from slack_world.values import Blocks, Channel, File, Json, Message
+from slack_world.values import Blocks, Channel, File, Json, Message, Team
 
 MOST_METADATA = 8_000
 _SAYING = "channel text blocks attachments as_user icon_emoji icon_url link_names parse username markdown_text"
@@ -23,6 +24,7 @@ _FLAGS = "unfurl_links unfurl_media link_names mrkdwn reply_broadcast"
 def post_message(call: Call) -> Json:
     channel = writable(call, call.channel())
     text, blocks = words(call)
+    refuse_strange_files(call.books, call.team, blocks)
     thread_ts = _thread(call, channel)
     metadata = _metadata(call)
     if (wait := call.desk.limits.post(channel.id)) is not None:
@@ -39,6 +41,7 @@ def post_ephemeral(call: Call) -> Json:
     if member not in channel.members or member.deactivated:
         raise Refusal("user_not_in_channel")
     text, blocks = words(call)
+    refuse_strange_files(call.books, call.team, blocks)
     whisper = call.desk.floor.whisper(channel, member, text, blocks, flags_of(call), call.args.maybe("thread_ts"))
     return {"message_ts": whisper.ts}
 
@@ -239,5 +242,26 @@ def _uploaded(call: Call, one: Json) -> File:
     file = call.books.files.get(str(one.get("id")))
     if file is None or file.content is None:
         raise Refusal("file_not_found")
-    file.title = one.get("title") or file.name
+    file.title, file.team = one.get("title") or file.name, call.team
     return file
+
+
+@served("files.info", "file count cursor limit page", "files:read")
+def file_info(call: Call) -> Json:
+    """A file is told about at once, and what kind it is only after Slack has looked at it."""
+    file = call.books.files.get(call.args.text("file"))
+    if file is None or file.team is not call.team:
+        raise Refusal("file_not_found")
+    file.unlooked -= 1
+    kind = {"mimetype": "image/png", "filetype": "png"} if file.unlooked < 0 else {"mimetype": "", "filetype": ""}
+    return {"file": file_json(file) | kind}
+
+
+def refuse_strange_files(books: Books, team: Team, blocks: Blocks) -> None:
+    """An image block shows a file of the bot's own, after Slack has looked at it."""
+    for number, block in enumerate(blocks):
+        name = (block.get("slack_file") or {}).get("id")
+        file = books.files.get(str(name))
+        if name is not None and (file is None or file.team is not team or file.unlooked >= 0):
+            problem = f"invalid slack file [json-pointer:/blocks/{number}/slack_file]"
+            raise Refusal("invalid_blocks", errors=[problem], response_metadata={"messages": [problem]})

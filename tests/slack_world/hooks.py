@@ -6,7 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from slack_world.chat_methods import refuse_bad_words
+from slack_world.chat_methods import refuse_bad_words, refuse_strange_files
 from slack_world.delivery import Delivery
 from slack_world.desk import Refusal
 from slack_world.floor import Floor
@@ -68,6 +68,7 @@ class Hooks:
             return
         text, blocks = str(body.get("text") or ""), body.get("blocks") or []
         refuse_bad_words("response_url", text, body.get("blocks"))
+        refuse_strange_files(self.floor.books, hook.channel.team, blocks)
         if not text and not blocks and not body.get("attachments"):
             raise Refusal("no_text")
         if body.get("replace_original") and hook.source is not None:

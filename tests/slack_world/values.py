@@ -89,6 +89,10 @@ class File:
     content: bytes | None = None
     #: Where it is read, with the bot's token.
     address: str = ""
+    #: Whose bot brought it, once the upload is complete.
+    team: Team | None = None
+    #: How often somebody has to ask before Slack has looked at it.
+    unlooked: int = 1
 
 
 @dataclass(eq=False)
