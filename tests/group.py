@@ -27,7 +27,7 @@ from bot.domain.outgoing import Action, FormKind, Immediate, Received
 from bot.domain.questions import Level, Question, QuestionKind, RubricPoint
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
 from bot.domain.standings import Period
-from bot.ports import ChatPlatform, Companies, Interviewer, Reviewer
+from bot.ports import ChatPlatform, Companies, Interviewer, Pictures, Reviewer
 from bot.shelves import Posting, Track, Tx
 from bot.storage.engine import Database, open_database
 from bot.storage.storage import SqlTx
@@ -227,6 +227,7 @@ async def study(
     companies: Companies | None = None,
     interviewer: Interviewer | None = None,
     dashboards: Mapping[str, str] | None = None,
+    pictures: Pictures | None = None,
 ) -> AsyncIterator[Study]:
     """A group whose first question is posted and settled, unless `started` is False."""
     watch_transactions()
@@ -244,6 +245,7 @@ async def study(
         companies=companies,
         interviewer=interviewer,
         dashboards=dashboards,
+        pictures=pictures,
     )
     space = SpaceRef(PLATFORM, workspace)
     channel = ChannelRef(PLATFORM, workspace, "study")

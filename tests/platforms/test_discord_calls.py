@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from discord_station import ANSWER, Station, channel_ref, message_ref, station, thread_ref
 from discord_world import Channel, DiscordWorld, Guild, Member, Status
+from fakes import PIXEL
 from patience import until
 
 from bot import texts
@@ -23,11 +24,13 @@ from bot.domain.outgoing import (
     Form,
     FormKind,
     Immediate,
+    Picture,
     Reply,
     Whisper,
 )
 from bot.domain.refs import UserRef
 
+PICTURE = Picture(PIXEL, "board.png", "A board.")
 FORM = Form(
     FormKind.ANSWER,
     "7",
@@ -127,6 +130,36 @@ async def test_x059_a_public_reply_that_comes_late_is_public_all_the_same(
 
     await call.said("Board")
     assert [message.text for message in discord.messages(study)] == ["**Board** for all"]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("public", [False, True])
+async def test_a_picture_comes_with_a_late_reply(
+    bot: Station, discord: DiscordWorld, study: Channel, olga: Member, public: bool
+) -> None:
+    bot.intake.gate = asyncio.Event()
+    bot.intake.answer = says(Reply("**Board**", public=public, picture=PICTURE))
+
+    call = await discord.command(olga, study, "leaderboard", {"show": "all"})
+    await call.answered()
+    bot.intake.gate.set()
+
+    await call.said("Board")
+    (shown,) = [message for message in call.messages if "Board" in message.text]
+    assert [(each["filename"], each["description"]) for each in shown.attachments] == [("board.png", "A board.")]
+    assert shown.files == {"board.png": PIXEL}
+    assert shown.ephemeral is not public
+
+
+async def test_a_picture_stands_under_the_last_part_of_a_reply(
+    bot: Station, discord: DiscordWorld, study: Channel, ada: Member
+) -> None:
+    bot.intake.answer = says(Reply("One more line of this.\n" * 200, picture=PICTURE))
+
+    call = await discord.command(ada, study, "study today")
+    await call.finished()
+
+    assert [len(message.attachments) for message in call.messages] == [0] * (len(call.messages) - 1) + [1]
 
 
 @pytest.mark.usefixtures("impatient")

@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fakes import PIXEL
 from patience import until
 from slack_side import ANSWER_BUTTON, FORM, Day, day_on_slack
-from slack_world import Cut, Delay, Error, RateLimited, Status
+from slack_world import Cut, Delay, Error, Html, RateLimited, Status
 from slack_world.values import Member
 
-from adapters.slack_chat import door, words
+from adapters.slack_chat import door, uploads, words
 from bot import texts
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent, Incoming
 from bot.domain.outgoing import (
@@ -26,11 +27,13 @@ from bot.domain.outgoing import (
     Form,
     FormKind,
     Immediate,
+    Picture,
     Received,
     Reply,
     Say,
 )
 
+PICTURE = Picture(PIXEL, "board.png", "A board.")
 SETUP = Form(
     FormKind.SETUP,
     "",
@@ -120,6 +123,51 @@ async def test_a_reply_for_all_stands_in_the_channel(day: Day) -> None:
 
     await until(lambda: day.slack.messages(day.study))
     assert [one.words for one in day.slack.messages(day.study)] == ["Board of the week"]
+
+
+async def test_a_picture_stands_in_the_message_itself_in_private_and_for_all(day: Day) -> None:
+    for public in (False, True):
+        day.side.intake.answer = answering(CommandCalled, Reply("**Board**", (ANSWER_BUTTON,), public, PICTURE))
+        await day.slack.command(day.ada, day.study, "/leaderboard", "")
+
+    await until(lambda: day.slack.messages(day.study) and day.slack.ephemerals(day.ada))
+    for shown in (day.slack.messages(day.study)[0], day.slack.ephemerals(day.ada)[0]):
+        text, picture, buttons = shown.blocks
+        assert (text["type"], buttons["type"]) == ("rich_text", "actions")
+        assert picture["alt_text"] == "A board."
+        file = day.slack.books.files[picture["slack_file"]["id"]]
+        assert (file.content, file.name, file.alt_text) == (PIXEL, "board.png", "A board.")
+
+
+@pytest.mark.parametrize(
+    ("method", "trouble"),
+    [
+        ("files.getUploadURLExternal", Error("missing_scope")),
+        ("files.getUploadURLExternal", RateLimited(30)),
+        ("files.upload", Status(500)),
+        ("files.completeUploadExternal", Error("file_not_found")),
+        ("files.info", Html()),
+        ("response_url", Status(400, "invalid_blocks")),
+    ],
+)
+async def test_a_text_is_said_once_whatever_slack_does_with_its_picture(day: Day, method: str, trouble: Any) -> None:
+    day.slack.script(method, trouble)
+    day.side.intake.answer = answering(CommandCalled, Reply("**Board**", picture=PICTURE))
+
+    await day.slack.command(day.ada, day.study, "/leaderboard", "")
+
+    assert await whispered(day, day.ada) == ["Board"]
+
+
+async def test_a_file_slack_does_not_finish_with_holds_no_text_back(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "PAUSES", (0.0, 0.0))
+    day.slack.books.looks_needed = 10
+    day.side.intake.answer = answering(CommandCalled, Reply("**Board**", picture=PICTURE))
+
+    await day.slack.command(day.ada, day.study, "/leaderboard", "")
+
+    assert await whispered(day, day.ada) == ["Board"]
+    assert [block["type"] for block in day.slack.ephemerals(day.ada)[0].blocks] == ["rich_text"]
 
 
 async def test_a_long_reply_comes_in_parts_with_its_buttons_under_the_last(day: Day) -> None:

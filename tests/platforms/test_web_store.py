@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fakes import PIXEL
 
-from bot.domain.outgoing import Action, Button
-from bot.ports import RoomChannel, RoomEvent, RoomEventKind, RoomMessage, RoomPerson
+from bot.domain.outgoing import Action, Button, Picture
+from bot.ports import RoomChannel, RoomEvent, RoomEventKind, RoomMessage, RoomPerson, RoomPicture
 from bot.storage.engine import Database
 from bot.storage.room import SqlRoomStore
 
+PICTURE = Picture(PIXEL, "board.png", "A board.")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
@@ -45,6 +47,25 @@ async def test_a_key_never_speaks_twice(store: SqlRoomStore) -> None:
 
     assert again == first
     assert [event.id for event in await store.undelivered(NOW + timedelta(1))] == ["e1"]
+
+
+async def test_a_picture_is_kept_with_its_message_and_goes_with_it(store: SqlRoomStore) -> None:
+    message = await store.post(said("a board", key="k"), picture=PICTURE)
+
+    assert message.picture == RoomPicture("A board.", 1, 1)
+    assert (await store.get(message.id)) == message
+    assert await store.png(message.id) == PIXEL
+
+    again = await store.post(said("a board", key="k"), picture=PICTURE)
+    await store.change(message.id, lambda message: replace(message, deleted=True))
+
+    assert again.id == message.id
+    assert await store.png(message.id) is None
+
+
+@pytest.mark.parametrize("id", ["", "x", "-1", "9" * 30, "7"])
+async def test_there_is_no_picture_where_there_is_no_message(store: SqlRoomStore, id: str) -> None:
+    assert await store.png(id) is None
 
 
 async def test_what_is_stored_comes_back_as_it_was(store: SqlRoomStore) -> None:

@@ -61,6 +61,8 @@ class Books:
     groups: dict[str, UserGroup] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
+    #: How often a bot asks about a new file before Slack has looked at it.
+    looks_needed: int = 1
     triggers: dict[str, Trigger] = field(default_factory=dict)
     #: What people see in private, and their forms, by member.
     ephemerals: defaultdict[Member, list[Ephemeral]] = field(default_factory=lambda: defaultdict(list))

@@ -242,7 +242,7 @@ def _uploaded(call: Call, one: Json) -> File:
     file = call.books.files.get(str(one.get("id")))
     if file is None or file.content is None:
         raise Refusal("file_not_found")
-    file.title, file.team = one.get("title") or file.name, call.team
+    file.title, file.team, file.unlooked = one.get("title") or file.name, call.team, call.books.looks_needed
     return file
 
 

@@ -91,8 +91,8 @@ class File:
     address: str = ""
     #: Whose bot brought it, once the upload is complete.
     team: Team | None = None
-    #: How often somebody has to ask before Slack has looked at it.
-    unlooked: int = 1
+    #: How often somebody has to ask yet before Slack has looked at it.
+    unlooked: int = 0
 
 
 @dataclass(eq=False)
