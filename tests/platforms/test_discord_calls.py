@@ -157,8 +157,9 @@ async def test_a_picture_stands_under_the_last_part_of_a_reply(
     bot.intake.answer = says(Reply("One more line of this.\n" * 200, picture=PICTURE))
 
     call = await discord.command(ada, study, "study today")
-    await call.finished()
 
+    await until(lambda: call.messages and call.messages[-1].attachments)
+    assert len(call.messages) > 1
     assert [len(message.attachments) for message in call.messages] == [0] * (len(call.messages) - 1) + [1]
 
 
