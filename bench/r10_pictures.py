@@ -64,9 +64,10 @@ async def figures(turns: int) -> dict[str, Any]:
             sizes.append(len(picture.png))
             return took
 
-        async def theirs(turn: int, name: str = name) -> float:
-            width, height = (await drawn(studio, sketches(turn)[name])).size
-            size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        width, height = (await drawn(studio, sketches(turns + 1)[name])).size
+        size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+
+        async def theirs(turn: int, size: str = size) -> float:
             svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="{turn + 9}" height="9"/></svg>'
             return await timed(asyncio.to_thread(bare.draw, svg, list(SHIPPED.values())))
 
