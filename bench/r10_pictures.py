@@ -73,8 +73,8 @@ async def figures(turns: int) -> dict[str, Any]:
 
         ratio = await take_turns(ours, theirs, turns)
         met = {"ms_target": MOST_MS, "ms_met": ratio.ours_ms <= MOST_MS}
-        size = {"bytes": max(sizes), "bytes_target": MOST_BYTES, "bytes_met": max(sizes) <= MOST_BYTES}
-        found[name] = ratio.as_json() | met | size
+        weight = {"bytes": max(sizes), "bytes_target": MOST_BYTES, "bytes_met": max(sizes) <= MOST_BYTES}
+        found[name] = ratio.as_json() | met | weight
         say(f"  {name:18}{ratio}  {statistics.median(sizes) / 1000:.0f} KB")
     await studio.close()
     await asyncio.to_thread(bare.close)
