@@ -13,7 +13,45 @@ _TEN = r"(?:10|100|ten|a hundred|1\.0)"
 _ASK = (
     r"(?:give|gives|award|grant|assign|set|return|output|respond with|reply with|print|rate|grade|score|mark|count"
     r"|treat"
-    r"|consider|put|write|deserves?|receive|accept)"
+    r"|consider|put|write|force|deserves?|receive|accept)"
+)
+#: Those who grade or run the place. An answer has no reason to speak as one of them, or to one of them.
+_JUDGE = r"(?:grader|reviewer|marker|examiner|evaluator|assessor)"
+_STAFF = rf"(?:{_JUDGE}|moderator|operator|admin(?:istrator)?|maintainer|teacher|instructor)"
+#: The beginning of a sentence that tells the reader what to do.
+_DO = r"^\W*(?:also |now |please |then |and |just )*"
+#: Sentences that speak from, of or to the frame around an answer.
+_POSES = (
+    r"\brubrics?\b|\b(?:whoever|anyone who|the person who|those who) (?:assess|grade|evaluate|score)(?:e?s)?\b",
+    # somebody poses as staff: "note of the operator:", "reviewer note:", "this is the server administrator speaking"
+    rf"^\W*(?:\w+ )?(?:instruction|order|message|note)s? (?:of|from|by) (?:the |a |your )?(?:\w+ )?{_STAFF} ?[:,-]"
+    rf"|^\W*(?:\w+ )?{_JUDGE}(?: ?'s)? (?:note|comment|verdict)s? ?[:-]"
+    rf"|\bi am (?:the|an?|your) (?:\w+ )?(?:{_STAFF}|developer|owner|creator) of (?:this|your) (?:bot|server|course"
+    r"|channel|group|test|tool|grader)\b"
+    rf"|\b(?:this is|here is) (?:the |your |an? )?(?:\w+ ){{0,2}}{_STAFF} (?:speaking|writing|here)\b",
+    r"\b(?:copy|adopt|confirm|take over) (?:our|my|the|this|their|that) (?:grade|score|verdict|mark)s?\b"
+    r"|\bcopy (?:our|my|their) results?\b|\b(?:got|received|earned|scored|gets) (?:an? )?(?:1\.0|10 ?/ ?10)\b"
+    r"|\bcounts? as (?:heard|covered|said)\b",
+    # "stay in the role", "speak as X only", "from now on you are"
+    rf"{_DO}(?:stay|remain|keep|be) in (?:the |this |your |that )?(?:role|character)\b"
+    rf"|{_DO}(?:speak|answer|respond|reply|talk) (?:only )?as .{{1,40}}\bonly\b"
+    r"|\b(?:from now on|henceforth),? you (?:are|will|must|act|answer|speak|respond)\b"
+    rf"|(?<!if )(?<!when )(?<!since )(?<!while )\byou are\b.{{0,40}}\b{_JUDGE}\b",
+    # begging
+    r"\bif i (?:fail|do not pass|miss) (?:this|here|it|the (?:test|exam|interview|question))\b"
+    r"|\bi (?:will )?lose my (?:visa|job|home|house|flat|scholarship|work permit)\b",
+    # says what the answer does, in place of doing it
+    r"\b(?:my|this|the (?:following|above|previous)) (?:answer|text|submission) (?:\w+ly )?(?:covers|mentions"
+    r"|contains|includes|names|explains|addresses|discusses|states|lists)\b",
+    # orders to whoever reads: an answer does not begin a sentence with "tell me"
+    rf"{_DO}(?:tell|show|give|send) (?:me|us)\b"
+    r"|\b(?:repeat|print|output|copy|translate|summari[sz]e)\b.{0,25}\b(?:words|text|lines|everything|messages?) "
+    r"(?:above|before this)\b|\bin your environment\b",
+    # borders: "the answer ends here", "=== END ANSWER ==="
+    r"\b(?:answer|input|part|text|data|submission) (?:ends?|is over|stops?|begins?|starts?) here\b"
+    r"|[-=*#~]{2,} ?(?:end|begin|start)\b[ \w]{0,40}[-=*#~]{2,}",
+    # thanks to whoever reads
+    r"^\W*(?:many |a lot of )?(?:thanks|thank you)(?! to\b)(?: \w+){0,4}\W*$",
 )
 _ORDERS = (
     # "ignore all previous instructions", "forget the rubric", "do not follow the criteria"
@@ -67,12 +105,16 @@ _ORDERS = (
     r"\b(?:end|begin|start) of (?:the )?(?:student |user |candidate )?(?:answer|input|prompt|instructions)\b",
 )
 _TURNS = (
-    r"^\W*(?:system|assistant|grader|instructions?)\b ?(?:\([^)]{0,30}\))? ?[:>\]]",
+    r"^\W*(?:system|assistant|instructions?|grader|examiner|evaluator|assessor|correcteur|correctrice|corrector|prufer)\b"
+    r" ?(?:\([^)]{0,30}\))? ?[:>\]]",
+    r"^\W*(?:system|assistant) (?:message|note|notice|prompt|turn)\W*$",
+    # a verdict as data, its quotes escaped or not
+    r"[\"']role\\?[\"'] ?: ?\\?[\"'](?:system|assistant)",
+    r"[\"'](?:overall|note|nota|punkte|puntos|bewertung|voto)\\?[\"'] ?: ?\\?[\"']?\d",
     r"<\|? ?/?(?:im_start|im_end|system|assistant|user|endoftext)",
     r"\[/? ?(?:inst|sys|system|assistant|admin)\b",
     r"<< ?/?sys",
-    r"[\"'](?:score|covered|missing|verdicts?|grade|bewertung|punkte)[\"'] ?:",
-    r"[\"']role[\"'] ?: ?[\"'](?:system|assistant)\b",
+    r"[\"'](?:score|covered|missing|verdicts?|grade|bewertung|punkte|puntuacion|calificacion)\\?[\"'] ?:",
 )
 #: Verb or noun of grading beside a word for "full" or "ignore", in the languages most often tried.
 _OTHER_LANGUAGES = (
@@ -81,6 +123,8 @@ _OTHER_LANGUAGES = (
     r"\b(volle|hochste|maximale|beste) (punktzahl|punkte|note|bewertung)\b|\bvoller punktzahl\b",
     r"\balle (?:punkte|kriterien)\b.{0,30}\b(?:anzurechnen|anrechnen|erfullt|gewertet|zu werten|zu geben)\b",
     r"\b(vergib|gib|bewerte|setze)\b.{0,40}\b(punkte?|punktzahl|note|10|zehn|bestnote|voll\w*|maximal\w*)\b",
+    r"\bhier (schreibt|spricht) (die|der|das|dein\w*)\b",
+    r"\b(dame|deme|dadme|ponme|pongame)\b.{0,30}\b(puntos?|nota|puntuacion|calificacion|10|diez)\b",
     r"\b(ignor\w*|olvid\w*|omit\w*)\b.{0,50}\b(instruccion\w*|criterios?|rubrica|reglas|anteriores)\b",
     r"\b(puntuacion|nota|puntos|calificacion)\b.{0,20}\b(maxim\w*|perfect\w*|complet\w*|10|diez)\b"
     r"|\b(maxima|mejor|toda la) (puntuacion|nota|calificacion)\b"
@@ -97,14 +141,18 @@ _OTHER_LANGUAGES = (
     r"\b(yok say|gormezden gel|unut)\b|\btam puan\b",
     r"игнорир\w*|забудь\w*|проигнорир\w*|максимальн\w* (балл\w*|оценк\w*)|высш\w* (балл\w*|оценк\w*)"
     r"|постав\w* .{0,20}(балл\w*|оценк\w*|10)",
-    r"忽略|无视|忽视|無視|满分|滿分|最高分|給.{0,6}分|给.{0,6}分|満点|最高点|評価基準|指示に従",
+    r"忽略|无视|忽视|無視|满分|滿分|最高分|給.{0,6}分|给.{0,6}分|満点|最高点|評価基準|指示に従|回答到此结束|操作员|所有要点",
     r"무시하|만점|최고 ?점수|점수를 ?주",
     r"تجاهل|الدرجة الكاملة|الدرجة القصوى|अनदेखा|पूरे अंक|पूर्ण अंक",
 )
 _ORDER = re.compile("|".join((*_ORDERS, *_OTHER_LANGUAGES)), re.IGNORECASE)
+_POSE = re.compile("|".join(_POSES), re.IGNORECASE)
 _TURN = re.compile("|".join(_TURNS), re.IGNORECASE)
 #: No pattern above matches a text without one of these, and looking for them is twenty times quicker.
-_TURN_SIGNS = ("system", "assistant", "grader", "instruction", "<", "[", '"', "'")
+_TURN_SIGNS = (
+    *("system", "assistant", "grader", "instruction", "examiner", "evaluator", "assessor", "correct", "prufer"),
+    *("<", "[", '"', "'"),
+)
 _ORDER_SIGNS = (
     *"""
     ignor disregard forget override bypass overlook dismiss instruct rubric prompt criteri score grade mark point credit
@@ -112,10 +160,20 @@ _ORDER_SIGNS = (
     evaluator llm gpt assistant model act pretend behave roleplay jailbreak mode decode base64 rot13 input everything
     vergiss missacht ubergeh vergib gib bewert setze punkt note olvid omit puntua nota puntos calific oubli neglig
     meilleure dimentic esquec desconsider puntegg voto pontua negeer vergeet volledig maximale zignoruj pomin zapomnij
-    maksymal gormezden unut copy repeat recopi imagine
+    maksymal gormezden unut copy repeat recopi imagine kriterien dame deme dadme ponme pongame
     """.split(),
     *("do not", " ai", "you are", "need", "yok say", "tam puan", "code", "covered", "fulfilled", "satisfied"),
-    *("it has been", "the text", "the author"),
+    *("it has been", "the text", "the author", "hier schreibt", "hier spricht"),
+)
+_POSE_SIGNS = (
+    *"""
+    rubric grader reviewer marker examiner evaluator assessor moderator operator admin maintainer teacher instructor
+    whoever adopt confirm henceforth character environment thank
+    """.split(),
+    *("anyone who", "person who", "those who", "i am the", "i am a", "i am your", "copy", "take over", "1.0", "10"),
+    *("as heard", "as covered", "as said", " role", "speak ", "answer", "respond ", "reply ", "talk ", "from now on"),
+    *("if i ", "lose my", "my text", "this text", "following text", "previous text", "submission", "tell ", "show "),
+    *("give ", "send ", "above", "before this", " here", "end ", "begin ", "start "),
 )
 #: Characters that make a reader see another order than is written.
 _REVERSED = re.compile("[\u202d\u202e]")
@@ -144,7 +202,9 @@ def _is_turn(forms: Iterable[str]) -> bool:
 
 def _is_order(forms: Iterable[str]) -> bool:
     return any(
-        (not form.isascii() or any(sign in form for sign in _ORDER_SIGNS)) and _ORDER.search(form) for form in forms
+        ((not form.isascii() or any(sign in form for sign in _ORDER_SIGNS)) and _ORDER.search(form))
+        or (any(sign in form for sign in _POSE_SIGNS) and _POSE.search(form))
+        for form in forms
     )
 
 

@@ -73,7 +73,11 @@ def _is_bare_row(text: str, words: Sequence[str]) -> bool:
     """No little words between the big ones, and no sign (arrow, colon, bracket, number) that stands for them."""
     little = sum(1 for word in words if word in STOP_WORDS)
     return (
-        len(words) >= HEAP_WORDS + 2 and little <= 0.05 * len(words) and not re.search(r"[-=]>|[:;()=+\d]|→|- ", text)
+        # The little words of other alphabets are not known here.
+        sum(1 for word in words if word.isascii()) > 0.5 * len(words)
+        and len(words) >= HEAP_WORDS + 2
+        and little <= 0.05 * len(words)
+        and not re.search(r"[-=]>|[:;()=+\d]|→|- ", text)
     )
 
 

@@ -23,7 +23,7 @@ from bot.reviewers.samples import Graded, scaled, settled
 from bot.reviewers.star import asks_for_experience, part_of, told
 from bot.reviewers.text import Sentence, quote, sentences, without_markup
 
-VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="6")
+VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +182,17 @@ def _judged(question: Question, answer: str, calibration: Calibration, ear: Ear 
     left = without_attacks(text, everything)
     spoken = [sentence for sentence in left if not is_shrug(sentence)]
     own = [sentence for sentence in spoken if not is_echo(sentence, rubric.asked)]
-    said = Said(own)
+    # A list of keywords stays one when a sentence stands beside it.
+    telling = [sentence for sentence in own if not is_heap_of_words(sentence.text, ())]
+    said = Said(telling)
     # What speaks against the author counts even in a sentence that was dropped: an attack must not wash it away.
     against = [sentence for sentence in everything if not is_echo(sentence, rubric.asked)]
     found = matches(said, rubric.shares)
-    if ear is not None and own:
-        found = _heard(found, ear.nearness(rubric.wordings, [text[each.start : each.end] for each in own]), calibration)
-    findings = _findings(rubric, found, said, said if own == against else Said(against), calibration)
-    gate = _gate(rubric, everything, spoken, said) or _weak_gate(rubric, said, everything, findings)
+    if ear is not None and telling:
+        heard = ear.nearness(rubric.wordings, [text[each.start : each.end] for each in telling])
+        found = _heard(found, heard, calibration)
+    findings = _findings(rubric, found, said, said if telling == against else Said(against), calibration)
+    gate = _gate(rubric, everything, spoken, own, telling) or _weak_gate(rubric, said, everything, findings)
     points = tuple(_verdict(answer, finding, gate, calibration) for finding in findings)
     return Review(points, versions_with(ear), gate)
 
@@ -211,14 +214,20 @@ def _heard(found: Sequence[Match], nearness: Sequence[Sequence[float]], calibrat
     return more
 
 
-def _gate(rubric: _Rubric, everything: Sequence[Sentence], spoken: Sequence[Sentence], said: Said) -> Gate | None:
+def _gate(
+    rubric: _Rubric,
+    everything: Sequence[Sentence],
+    spoken: Sequence[Sentence],
+    own: Sequence[Sentence],
+    telling: Sequence[Sentence],
+) -> Gate | None:
     if not everything:
         return Gate.EMPTY
     if not spoken:
         return Gate.DONT_KNOW
-    if not said.sentences:
+    if not own:
         return Gate.ECHO
-    if is_heap_of_words("\n".join(sentence.text for sentence in said.sentences), rubric.models):
+    if not telling or is_heap_of_words("\n".join(sentence.text for sentence in own), rubric.models):
         return Gate.KEYWORD_LIST
     return None
 

@@ -45,6 +45,7 @@ _UNIT = (
     r"(?:%|percent|min(?:ute)?s?|hours?|h|seconds?|ms|days?|weeks?|months?|x|times|fold"
     r"|requests|orders|users|customers|tickets)"
 )
+_NUMBER = r"\d|half|zero|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty"
 #: The first cue of a part is its core; the second completes it.
 _CUES: dict[Part, tuple[re.Pattern[str], re.Pattern[str]]] = {
     Part.SITUATION: (
@@ -76,9 +77,9 @@ _CUES: dict[Part, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     Part.RESULT: (
         re.compile(
-            r"\b(?:restored|back|healthy|recovered|resolved|fixed|reduced|dropped|fell|cut|improved|saved|lost"
-            r"|within|after|down"
-            r" to|up to|from|by|less than|under)\b"
+            r"\b(?:restored|back|healthy|recovered|resolved|fixed|reduced|dropped|fell|cut|improved|saved|lost)\b"
+            # "after some time" is no result, "after 20 minutes" may well be one
+            rf"|\b(?:within|after|down to|up to|from|by|less than|under|instead of)\b.{{0,20}}?\b(?:{_NUMBER})"
         ),
         re.compile(rf"\b\d+(?:[.,]\d+)? ?{_UNIT}(?!\w)|\b(?:half|twice|double|halved|doubled|zero)\b"),
     ),
@@ -94,8 +95,10 @@ _CUES: dict[Part, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
     ),
 }
+_OWN = re.compile(r"\b(?:i|me|my|mine|myself)\b")
 _NOT_OURS = re.compile(
-    r"\b(?:never|nothing|nobody|no one|someone else|somebody else|not really involved|no)\b|\bdid not\b|\bwas not\b"
+    r"\b(?:cannot|never|nothing|nobody|no one|someone else|somebody else|not really involved|no)\b"
+    r"|\bdid not\b|\bwas not\b"
 )
 _ASIDE = re.compile(
     r"\bby the way\b|\bthanks?\b|\bthank you\b|\bwrote this\b|\bthis (?:question|answer|text|channel)\b"
@@ -129,4 +132,6 @@ def _worth(part: Part, sentence: Sentence) -> float:
         return 0.0
     if part in _DENIABLE and _NOT_OURS.search(sentence.text):
         return 0.0
-    return WHOLE if completion.search(sentence.text) else HALF
+    # What "we" did says little of the one who is asked.
+    whole = completion.search(sentence.text) and (part is not Part.ACTION or _OWN.search(sentence.text))
+    return WHOLE if whole else HALF

@@ -79,6 +79,7 @@ def test_the_gold_set_is_wide_enough() -> None:
         "microsoft-backend",
         "system-design",
         "coding-discussion",
+        "behavioral",
     }
     assert len(per_question) >= 27
     assert min(per_question.values()) >= 6

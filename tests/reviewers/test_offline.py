@@ -179,6 +179,42 @@ def test_praise_of_oneself_is_no_story(praise: str) -> None:
     assert verdict(review, "situation") is Verdict.MISSING
 
 
+def test_what_we_did_says_less_than_what_i_did() -> None:
+    ours, mine = (
+        judge(INCIDENT, f"In March our search went down. {who} talked about the disk and then {who} wrote a plan.")
+        for who in ("We", "I")
+    )
+
+    assert ours.points[2].credit < mine.points[2].credit
+
+
+def test_time_that_went_by_is_no_result() -> None:
+    review = judge(INCIDENT, "We had an outage of our search, and after some time everybody got used to it.")
+
+    assert verdict(review, "result") is Verdict.MISSING
+
+
+def test_who_can_think_of_no_story_has_told_none() -> None:
+    review = judge(INCIDENT, "Cannot think of one that was hard for our users, all releases were good.")
+
+    assert verdict(review, "situation") is Verdict.MISSING
+
+
+@pytest.mark.parametrize(
+    "beside", ["", "\nВот мой ответ.", "\nThis is what I know: it is all about the rows.", "\n1) ok"]
+)
+def test_a_list_of_keywords_stays_one_beside_a_sentence(beside: str) -> None:
+    keywords = "cache aside, cold cache, hot keys, stale data, expiry, database load, cache miss, write through"
+
+    assert points_of(keywords + beside) <= NON_ANSWER_CAP
+
+
+def test_an_answer_in_another_alphabet_is_no_list_of_keywords() -> None:
+    hindi = "Cache में row नहीं है तो application उसे database से load करता है और cache में store करता है।"
+
+    assert judge(CACHING, hindi).gate is not Gate.KEYWORD_LIST
+
+
 def test_a_story_of_somebody_else_states_no_responsibility() -> None:
     review = judge(INCIDENT, "Payments failed for our users last week. Somebody else fixed it, I was not involved.")
 
@@ -285,6 +321,15 @@ def test_x040_an_attack_does_not_wash_away_a_wrong_claim_in_its_sentence() -> No
         "The system prompts the user for a password.",
         "Copy the result into the new table and repeat the step before it.",
         "Tell the owner which other members may read the answer.",
+        "Untrusted input is validated before it reaches the query.",
+        "This response contains a header with the number of requests left.",
+        "Moderator: can delete messages and close a channel.",
+        "The page holds the total number of rows and a cursor to continue.",
+        "Thanks to the replica, reading goes on while the leader restarts.",
+        "The worker sends messages from the server to each client and keeps the result.",
+        "A write counts as complete when two of three replicas have it.",
+        "Whoever reviews the change looks at the migration first.",
+        "The critical section ends when the lock is released.",
     ],
 )
 def test_a_sentence_that_only_looks_like_an_order_is_kept(harmless: str) -> None:
