@@ -16,11 +16,12 @@ from bot.jobs.telling import InProcess
 from bot.packs import Library
 from bot.ports import ChatPlatform, Clock, Companies, Interviewer, Pictures, Questions, Reviewer
 from bot.reviewers.offline import OfflineReviewer
-from bot.services import asking
+from bot.services import asking, digests
 from bot.services.appeals import Appeals
 from bot.services.asking import Asker
 from bot.services.dashboard import Dashboard
 from bot.services.delivery import Courier
+from bot.services.digests import Digests
 from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
 from bot.services.hidden import Showing
@@ -92,7 +93,8 @@ class Core:
     in_process: InProcess
 
     async def tick(self) -> int:
-        """Files the questions whose time has come; returns how many tracks had one."""
+        """Files the questions and digests whose time has come; returns how many tracks had a question."""
+        await digests.tick(self.storage, self.clock)
         return await asking.tick(self.storage, self.clock)
 
     async def settle(self) -> int:
@@ -141,6 +143,7 @@ def build_core(
             costs,
             pictures,
         ),
+        Digests(storage, courier, clock),
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None
     intake = FrontDoor(

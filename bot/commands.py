@@ -223,6 +223,24 @@ COMMANDS: tuple[Command, ...] = (
         Who.ORGANISER,
     ),
     Command(
+        ("study-admin", "digest"),
+        "The weekly digest of this channel: on, off, or what it would say now.",
+        "/study-admin digest preview",
+        Who.ORGANISER,
+        (Option("do", "Leave it out to see how it stands.", choices=("on", "off", "preview")),),
+    ),
+    Command(
+        ("study-admin", "goal"),
+        "A goal for the whole group, told in the weekly digest: so many percent answer so often a week.",
+        "/study-admin goal answers:3 share:80",
+        Who.ORGANISER,
+        (
+            Option("answers", "How often a week, 1 to 7."),
+            Option("share", "How many percent of those who take part, 1 to 100."),
+            Option("set", "End the goal.", choices=("off",)),
+        ),
+    ),
+    Command(
         ("study-admin", "join"),
         "Make this community and another one, on whichever platform, a single group with one board.",
         "/study-admin join code:BCDF-GHJK",

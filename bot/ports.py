@@ -319,6 +319,7 @@ class Story(StrEnum):
     SPEAK = "speak"
     WATCH_ROUND = "watch_round"
     END_ROUND = "end_round"
+    POST_DIGEST = "post_digest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bot.domain.refs import ChannelRef, MessageRef, UserRef
 from bot.ports import Do, Later, Story, Telling
 from bot.services.appeals import Appeals
 from bot.services.asking import Asker
+from bot.services.digests import Digests
 from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
 from bot.services.hidden import Showing
@@ -30,6 +31,7 @@ class Stories:
     showing: Showing
     drafts: Drafts
     interviews: Interviews
+    digests: Digests
 
     def by_name(self) -> Mapping[Story, Telling]:
         """Every story under its name."""
@@ -52,6 +54,7 @@ class Stories:
             Story.SPEAK: self.speak,
             Story.WATCH_ROUND: self.watch_round,
             Story.END_ROUND: self.end_round,
+            Story.POST_DIGEST: self.post_digest,
         }
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
@@ -85,6 +88,12 @@ class Stories:
         if await do("ask and store", self.reviews.ask_and_store, group, answer, version):
             said = await do("say the comment", self.reviews.say_comment, group, answer, version)
             await do("show the full review", self.reviews.whisper_full, group, answer, version, said)
+        return None
+
+    async def post_digest(self, do: Do, group: int, track: int, channel: int, monday: str) -> Later | None:
+        """A week of a track is told in one of its channels."""
+        await do("post it", self.digests.post, group, track, channel, monday)
+        await do("propose fewer days", self.digests.propose_fewer_days, group, track, channel, monday)
         return None
 
     async def offer_self_check(

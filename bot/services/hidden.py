@@ -65,10 +65,10 @@ def _page(posting: Posting, answers: Sequence[texts.ReadAnswer], number: int) ->
 
 def _readable(tx: Tx, posting: Posting, own: Answer | None) -> list[texts.ReadAnswer]:
     found = tx.hidden.answers(posting.group, posting.id)
-    return [_shown(tx, each) for each in found if not each.dont_know and (own is None or each.id != own.id)]
+    return [shown(tx, each) for each in found if not each.dont_know and (own is None or each.id != own.id)]
 
 
-def _shown(tx: Tx, answer: Answer) -> texts.ReadAnswer:
+def shown(tx: Tx, answer: Answer) -> texts.ReadAnswer:
     """With the name, unless its author is hidden on the board or has left (F47)."""
     member = tx.members.by_id(answer.group, answer.member)
     named = member is not None and not member.hidden and not member.left
@@ -211,7 +211,7 @@ def _choose(tx: Tx, group: int, posting: int) -> bool:
 def _best(tx: Tx, group: int, posting: int) -> tuple[Posting | None, list[tuple[Answer, str]]]:
     found = _closed(tx, group, posting)
     chosen = tx.hidden.chosen(group, posting) if found is not None else ()
-    return found, [(each, texts.best_answer(_shown(tx, each))) for each in chosen]
+    return found, [(each, texts.best_answer(shown(tx, each))) for each in chosen]
 
 
 def _opened(tx: Tx, group: int, posting: int) -> tuple[Posting | None, str | None, int]:
@@ -224,8 +224,8 @@ def _opened(tx: Tx, group: int, posting: int) -> tuple[Posting | None, str | Non
     answers = [each for each in tx.hidden.answers(group, posting) if not (each.dont_know or each.late)]
     if not revision:
         return found, None, 0
-    shown = [_shown(tx, each) for each in answers[:MOST_OPENED]]
-    return found, texts.answers_opened(shown, len(answers) - len(shown)), revision
+    begun = [shown(tx, each) for each in answers[:MOST_OPENED]]
+    return found, texts.answers_opened(begun, len(answers) - len(begun)), revision
 
 
 def _still(group: int, answer: Answer) -> Callable[[Tx], bool]:

@@ -42,6 +42,7 @@ from bot.services import (
     audits,
     budgets,
     dashboard,
+    digests,
     drafts,
     hidden,
     hints,
@@ -419,6 +420,10 @@ class FrontDoor:
                 return organising.resume(tx, track, now)
             case ("study-admin", "health"):
                 return organising.health(tx, track, self._reviewer, now)
+            case ("study-admin", "digest"):
+                return digests.command(tx, track, options, now)
+            case ("study-admin", "goal"):
+                return digests.goal(tx, track, options)
             case _:
                 raise LookupError(f"{event.path} is declared but not served")
 

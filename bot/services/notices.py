@@ -26,6 +26,7 @@ class Notice(StrEnum):
     JOINED = "joined"
     REVIEWER_SHUT_OUT = "reviewer_shut_out"
     BUDGET_USED_UP = "budget_used_up"
+    FEWER_DAYS = "fewer_days"
 
 
 def owe(tx: Tx, group: int, channel: ChannelRef, key: str, notice: Notice, why: str = "") -> None:
@@ -72,3 +73,5 @@ def _wording(notice: Notice, why: str) -> str:
             return texts.notice_reviewer_shut_out()
         case Notice.BUDGET_USED_UP:
             return texts.notice_budget_used_up(why)
+        case Notice.FEWER_DAYS:
+            return texts.notice_fewer_days(why)

@@ -10,6 +10,7 @@ from bot.shelves.audits import *
 from bot.shelves.budgets import *
 from bot.shelves.dashboard import *
 from bot.shelves.delivery import *
+from bot.shelves.digests import *
 from bot.shelves.drafts import *
 from bot.shelves.hidden import *
 from bot.shelves.joining import *

@@ -14,6 +14,7 @@ from bot.shelves.audits import AuditsShelf
 from bot.shelves.budgets import BudgetsShelf
 from bot.shelves.dashboard import DashboardShelf
 from bot.shelves.delivery import DeliveryShelf
+from bot.shelves.digests import DigestsShelf
 from bot.shelves.drafts import DraftsShelf
 from bot.shelves.hidden import HiddenShelf
 from bot.shelves.joining import CodesShelf, JoiningShelf
@@ -79,6 +80,11 @@ class Tx(Protocol):
     @property
     def drafts(self) -> DraftsShelf:
         """Answers being written, and files."""
+        ...
+
+    @property
+    def digests(self) -> DigestsShelf:
+        """Weekly digests and goals."""
         ...
 
     @property

@@ -53,3 +53,9 @@ class Diary:
         head = f"{day:%a %Y-%m-%d}  {time:<9}  "
         fill = textwrap.TextWrapper(WIDTH, head, " " * len(head), break_long_words=False, break_on_hyphens=False)
         return (fill.fill(what) or head).rstrip()
+
+
+def in_one_line(markdown: str) -> str:
+    """A longer message without marks and quotations."""
+    lines = (line for line in markdown.splitlines() if line and not line.startswith(">"))
+    return " / ".join(line.replace("*", "").replace("\\", "") for line in lines)

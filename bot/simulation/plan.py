@@ -81,20 +81,23 @@ def _day(typed: str) -> date:
 @dataclass(frozen=True, slots=True)
 class Call:
     """What an organiser types at an hour of a day; `days` are options that name days, all counted from the plan's first
-    Monday."""
+    Monday, `others` those that do not."""
 
     day: int
     hour: int
     command: str
     days: Mapping[str, int] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def options(self, plan: Plan) -> dict[str, str]:
         """The options as typed."""
-        return {name: (plan.first_monday + day * A_DAY).isoformat() for name, day in self.days.items()}
+        days = {name: (plan.first_monday + day * A_DAY).isoformat() for name, day in self.days.items()}
+        return {**days, **self.others}
 
 
-#: A holiday, an extra question, an open pause that somebody ends, and two days off that are planned ahead.
+#: A goal, a holiday, an extra question, an open pause that somebody ends, and two days off that are planned ahead.
 CALLS = (
+    Call(1, 12, "goal", others={"answers": "3", "share": "60"}),
     Call(4, 12, "pause", {"from": 7, "until": 7}),
     Call(16, 15, "post"),
     Call(38, 12, "pause"),

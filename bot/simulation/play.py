@@ -4,7 +4,7 @@ and whatever is due then goes through the real core."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -18,9 +18,9 @@ from bot.domain.outgoing import Action, Outgoing, Post, Say, Whisper
 from bot.domain.refs import ChannelRef, SpaceRef
 from bot.domain.standings import Period, rank
 from bot.ports import ChatTraits, Questions, Reviewer
-from bot.shelves import Asking, Track, Tx
+from bot.shelves import Asking, Tx
 from bot.simulation.cast import ORGANISER, PLATFORM, WORKSPACE, Player, cast_of, deeds
-from bot.simulation.diary import Diary
+from bot.simulation.diary import Diary, in_one_line
 from bot.simulation.hands import Hands
 from bot.simulation.plan import A_DAY, Call, Plan, calls, outages
 from bot.simulation.stage import Asked, Stage
@@ -49,6 +49,8 @@ class News:
     closed: list[int] = field(default_factory=list)
     quoted: int = 0
     welcomed: list[str] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def hear(self, item: Outgoing) -> None:
         """Takes note of a message that stands in the chat now."""
@@ -56,6 +58,10 @@ class News:
         match item:
             case Post() if topic == "post":
                 self.posted.append(int(id))
+            case Post() if topic == "digest":
+                self.digests.append(item.text)
+            case Whisper() if topic == "notice":
+                self.notices.append(item.text)
             case Say() if topic == "close":
                 self.closed.append(int(id))
             case Say() if topic == "best":
@@ -144,10 +150,16 @@ class Simulation:
     async def _next_moment(self, end: datetime) -> datetime:
         """When something happens next: somebody does something, or the bot has to."""
         now, core = self._stage.clock.now(), self._stage.core
-        slots = [track.next_at for track in await self._tracks()]
+        slots = await self._read(self._slots)
         backs = [back for _, back in self._outages]
         moments = [end, self._stage.next_at(), await core.in_process.next_due(now), *slots, *backs]
         return min(each for each in moments if each is not None and each > now)
+
+    def _slots(self, tx: Tx) -> list[datetime | None]:
+        """The next question and the next digest."""
+        group = self._stage.group
+        tracks = tx.asking.tracks(group)
+        return [at for each in tracks for at in (each.next_at, tx.digests.settings(group, each.id).next_at)]
 
     def _is_down(self) -> bool:
         now = self._stage.clock.now()
@@ -163,6 +175,10 @@ class Simulation:
             await self._tell_posted(posting)
         for _ in range(news.quoted):
             self._stage.note("a very good answer is quoted in the thread, as its author agreed")
+        for text in news.digests:
+            self._stage.note(f"digest: {in_one_line(text)}")
+        for text in news.notices:
+            self._stage.note(f"{ORGANISER.name} is told: {in_one_line(text)}")
         for user in news.welcomed:
             player = next(each for each in self._players if each.person.user.id == user)
             if player.joins:
@@ -236,9 +252,6 @@ class Simulation:
 
     async def _read(self, work: Callable[[Tx], T]) -> T:
         return await self._stage.core.storage.read(work)
-
-    async def _tracks(self) -> Sequence[Track]:
-        return await self._read(lambda tx: tx.asking.tracks(self._stage.group))
 
     async def _askings(self) -> list[Asking]:
         group = self._stage.group

@@ -174,11 +174,11 @@ class SqlAsking:
         next_at: datetime,
         showing: Showing = Showing.OPEN,
     ) -> None:
-        """New settings for a track."""
+        """New settings for a track; a tick settles anew when its digest is due."""
         self._conn.execute(
             update(tracks)
             .where(tracks.c.group_id == group, tracks.c.id == track)
-            .values(**_settings(state, schedule, packs, comments, next_at, showing))
+            .values(digest_at=None, **_settings(state, schedule, packs, comments, next_at, showing))
         )
 
     def set_merged(self, group: int, track: int) -> None:

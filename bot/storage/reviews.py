@@ -53,7 +53,7 @@ class SqlReviews:
                 reviews.c.group_id == group, reviews.c.answer_id == answer, reviews.c.version == version
             )
         ).first()
-        return None if row is None else StoredReview(row.answer_id, row.version, _score(row), _review(row), row.at)
+        return None if row is None else StoredReview(row.answer_id, row.version, _score(row), review_of(row), row.at)
 
     def same(self, group: int, rubric_hash: str, versions: Versions, text_hash: str) -> Review | None:
         """What a reviewer of these versions said in this group of the same text under the same rubric, if it did."""
@@ -71,14 +71,15 @@ class SqlReviews:
             .order_by(reviews.c.at, reviews.c.answer_id)
             .limit(1)
         ).first()
-        return None if row is None else _review(row)
+        return None if row is None else review_of(row)
 
 
 def _score(row: Row[Any]) -> float:
     return float(row.score_millis / 1000)
 
 
-def _review(row: Row[Any]) -> Review:
+def review_of(row: Row[Any]) -> Review:
+    """The review in a row of the table."""
     return Review(
         points=_read_points(row.points),
         versions=Versions(row.reviewer, row.model, row.prompt, row.code),

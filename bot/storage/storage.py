@@ -19,6 +19,7 @@ from bot.storage.budgets import SqlBudgets
 from bot.storage.codes import SqlCodes
 from bot.storage.dashboard import SqlDashboard
 from bot.storage.delivery import SqlDelivery
+from bot.storage.digests import SqlDigests
 from bot.storage.drafts import SqlDrafts
 from bot.storage.engine import Database
 from bot.storage.hidden import SqlHidden
@@ -48,6 +49,7 @@ class SqlTx:
         self.audits = SqlAudits(conn)
         self.hidden = SqlHidden(conn)
         self.drafts = SqlDrafts(conn)
+        self.digests = SqlDigests(conn)
         self.standings = SqlStandings(conn)
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)

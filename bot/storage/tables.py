@@ -132,6 +132,11 @@ tracks = Table(
     Column("next_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("showing", String(16), nullable=False, default="open"),
+    # The weekly digest: whether there is one, its next moment (none until a tick has settled it), the group's goal.
+    Column("digest", Boolean, nullable=False, default=True),
+    Column("digest_at", UtcDateTime),
+    Column("goal_answers", Integer),
+    Column("goal_share", Integer),
     Index("ix_tracks_state_next_at", "state", "next_at"),
 )
 

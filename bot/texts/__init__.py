@@ -15,6 +15,7 @@ from bot.texts.commands import *
 from bot.texts.counting import *
 from bot.texts.dashboard import *
 from bot.texts.debriefs import *
+from bot.texts.digests import *
 from bot.texts.drafts import *
 from bot.texts.faults import *
 from bot.texts.hidden import *

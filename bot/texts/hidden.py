@@ -111,7 +111,10 @@ def best_answer(answer: ReadAnswer) -> str:
 
 def may_be_shown() -> str:
     """After the consent."""
-    return _("Thank you. If yours is among the best at the close, I quote it in the thread, without its score.")
+    return _(
+        "Thank you. If yours is among the best at the close, I quote it in the thread and in the weekly digest, "
+        "without its score."
+    )
 
 
 def kept_mine() -> str:
