@@ -60,10 +60,11 @@ def monday_of(day: date) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An answer that stands: whose, and the day for which it is counted."""
+    """An answer that stands: whose, and the day for which it is counted. `left`: its author is not here any more."""
 
     day: date
     member: int
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +152,13 @@ class GoalState:
 def goal_state(goal: Goal, monday: date, questions: int, taken: Sequence[Taken]) -> GoalState | None:
     """How the goal stands in this week; None where nothing was asked or nobody takes part.
 
-    Who answered in this week or the three before takes part. Somebody who came in the middle of this one counts where
-    that helps: nobody is behind from the start.
+    Who answered in this week or the three before, and is still here, takes part. Somebody who came in the middle of
+    this one counts where that helps: nobody is behind from the start.
     """
     needed = min(goal.answers, questions)
     begin = monday - WEEKS_BEFORE * A_WEEK
     this = Counter(each.member for each in taken if monday <= each.day < monday + A_WEEK)
-    known = {each.member for each in taken if begin <= each.day < monday}
+    known = {each.member for each in taken if begin <= each.day < monday and not each.left}
     done = {member for member, answers in this.items() if answers >= needed}
     there = known | done if known else set(this)
     return GoalState(goal, needed, len(done), len(there)) if needed and there else None
@@ -174,4 +175,10 @@ def fewer_days(weekdays: frozenset[int], weeks: Sequence[Week]) -> frozenset[int
     if not this.questions or len(asked) < WEEKS_BEFORE or len(weekdays) < 3:
         return None
     usual = sum(asked) / len(asked)
-    return frozenset(sorted(weekdays)[::2]) if usual >= USUALLY and this.usual <= FALLEN_TO * usual else None
+    return every_other(weekdays) if usual >= USUALLY and this.usual <= FALLEN_TO * usual else None
+
+
+def every_other(weekdays: frozenset[int]) -> frozenset[int]:
+    """Half of the days; where the last would lie beside the first of the next week, it is left out as well."""
+    kept = sorted(weekdays)[::2]
+    return frozenset(kept[:-1] if len(kept) > 2 and (kept[-1] + 1) % 7 == kept[0] else kept)

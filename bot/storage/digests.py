@@ -15,7 +15,7 @@ from bot.storage.answers import SqlAnswers
 from bot.storage.asking import SqlAsking
 from bot.storage.hidden import answer_consents
 from bot.storage.reviews import review_of
-from bot.storage.tables import answers, askings, postings, reviews, tracks
+from bot.storage.tables import answers, askings, members, postings, reviews, tracks
 
 
 class SqlDigests:
@@ -72,9 +72,10 @@ class SqlDigests:
 
     def taken(self, group: int, track: int, first: date, last: date) -> Sequence[Taken]:
         """The first attempts that stand, with the days they are counted for."""
-        query = _given(select(answers.c.day, answers.c.member_id), group, track)
+        query = _given(select(answers.c.day, answers.c.member_id, members.c.left), group, track)
+        query = query.join(members, members.c.id == answers.c.member_id)
         rows = self._conn.execute(query.where(answers.c.day >= first, answers.c.day <= last))
-        return [Taken(row.day, row.member_id) for row in rows]
+        return [Taken(row.day, row.member_id, row.left) for row in rows]
 
     def reviewed(self, group: int, track: int, first: date, last: date) -> Sequence[tuple[str, Review]]:
         """The newest reviews of those answers, each with the hash of its question's wording."""
