@@ -111,6 +111,7 @@ class Stories:
         """A withdrawn answer's words go."""
         await do("take its words back", self.reviews.take_back, group, answer, posting, born)
         await do("open the answers without it", self.showing.open_answers, group, posting)
+        await do("tell the week without it", self.digests.tell_again, group, answer)
         return None
 
     async def end_draft(self, do: Do, group: int, draft: int) -> Later | None:

@@ -6,7 +6,9 @@ It is owed for each channel of a track under the key of its week, so neither a c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from bot import texts
 from bot.domain.asking import days_text, local_day
@@ -25,9 +27,10 @@ from bot.domain.digests import (
     weakest,
     week_of,
 )
-from bot.domain.errors import Mistake
-from bot.domain.outgoing import Post, Reply
+from bot.domain.errors import Mistake, NotNow
+from bot.domain.outgoing import Edit, Post, Reply
 from bot.domain.questions import question_from_json
+from bot.domain.refs import ChannelRef, MessageRef
 from bot.domain.standings import Period
 from bot.ports import Clock, Storage, Story
 from bot.services import asking, hidden, notices
@@ -101,50 +104,104 @@ class Digests:
 
     async def post(self, group: int, track: int, channel: int, monday: str) -> None:
         """Posts the digest in one channel, if it is still wanted and somebody answered. A place that takes no words
-        goes without."""
+        goes without. Raises `NotNow` when an answer in it was taken back in this moment: then it is made anew."""
         now = self._clock.now()
-        place, digest = await self._storage.read(lambda tx: _made(tx, group, track, channel, monday, now))
-        if place is None or digest is None:
+        case = await self._storage.read(lambda tx: _case(tx, group, track, channel, monday))
+        if case is None or case.digest is None or not case.is_wanted(now):
             return
-        item = Post(digest_key(track, monday, channel), place.channel, texts.digest(digest))
 
         def wanted(tx: Tx) -> bool:
-            return _wanted(tx, group, track, channel, monday, self._clock.now()) is not None
+            fresh = _case(tx, group, track, channel, monday)
+            if fresh is not None and fresh.revision != case.revision:
+                raise NotNow("an answer of that week was taken back meanwhile")
+            return fresh is not None and fresh.is_wanted(self._clock.now())
 
-        await self._courier.reaches(group, item, still=wanted)
+        await self._courier.reaches(group, case.item(case.digest), case.revision, still=wanted)
+
+    async def tell_again(self, group: int, answer: int) -> None:
+        """An answer was taken back: where a digest quoted it, its words go there as well."""
+        for track, channel, monday in await self._storage.read(lambda tx: _quoting(tx, group, answer)):
+            case = await self._storage.read(lambda tx, where=(track, channel, monday): _case(tx, group, *where))
+            if case is None:
+                continue
+            message = partial(_message, case.channel.channel)
+            if case.digest is None:
+                await self._courier.take_back(group, Post(case.key, case.channel.channel, ""), message)
+                continue
+            item = case.item(case.digest)
+            edit = partial(_edit, case, item.text)
+            await self._courier.reaches(group, item, case.revision, edit)
 
     async def propose_fewer_days(self, group: int, track: int, channel: int, monday: str) -> None:
         """Tells organisers privately when far fewer people answered than before, once a month at most."""
         await self._storage.write(lambda tx: _propose(tx, group, track, channel, date.fromisoformat(monday)))
 
 
-def _wanted(
-    tx: Tx, group: int, track: int, channel: int, monday: str, now: datetime
-) -> tuple[Track, TrackChannel] | None:
-    """Track and channel, while their digest of this week may still come."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One week of a track in one of its channels. `revision` grows when a quoted answer is taken back."""
+
+    track: Track
+    channel: TrackChannel
+    monday: date
+    on: bool
+    revision: int
+    digest: texts.Digest | None
+
+    @property
+    def key(self) -> str:
+        """The key of its post."""
+        return digest_key(self.track.id, self.monday.isoformat(), self.channel.id)
+
+    def item(self, digest: texts.Digest) -> Post:
+        """The post."""
+        return Post(self.key, self.channel.channel, texts.digest(digest))
+
+    def is_wanted(self, now: datetime) -> bool:
+        """Whether it may still be posted."""
+        zone, asks = self.track.schedule.zone, self.track.state is TrackState.ACTIVE and not self.channel.stopped
+        return self.on and asks and send_at(zone, due_of(zone, self.monday), now) is not None
+
+
+def _case(tx: Tx, group: int, track: int, channel: int, monday: str) -> Case | None:
     found = tx.asking.track(group, track)
-    if found is None or found.state is not TrackState.ACTIVE or not tx.digests.settings(group, track).on:
+    place = next((each for each in found.channels if each.id == channel), None) if found is not None else None
+    if found is None or place is None:
         return None
-    zone = found.schedule.zone
-    due_at = due_of(zone, date.fromisoformat(monday))
-    place = next((each for each in found.channels if each.id == channel and not each.stopped), None)
-    return (found, place) if place is not None and send_at(zone, due_at, now) is not None else None
+    first = date.fromisoformat(monday)
+    revision = tx.digests.changes(group, track, *_closing_in(found, first))
+    on = tx.digests.settings(group, track).on
+    return Case(found, place, first, on, revision, make(tx, found, first))
 
 
-def _made(
-    tx: Tx, group: int, track: int, channel: int, monday: str, now: datetime
-) -> tuple[TrackChannel | None, texts.Digest | None]:
-    wanted = _wanted(tx, group, track, channel, monday, now)
-    if wanted is None:
-        return None, None
-    found, place = wanted
-    return place, make(tx, found, date.fromisoformat(monday), now)
+def _quoting(tx: Tx, group: int, answer: int) -> list[tuple[int, int, str]]:
+    """Track, channel and week of the digests that stand there with this answer."""
+    found = tx.answers.by_id(group, answer)
+    posting = tx.asking.posting(group, found.posting) if found is not None else None
+    asked = tx.asking.asking(group, found.asking) if found is not None else None
+    track = tx.asking.track(group, asked.track) if asked is not None else None
+    if posting is None or track is None or posting.closes_at is None or not tx.digests.was_quoted(group, answer):
+        return []
+    zone = track.schedule.zone
+    due_at = next_digest(zone, posting.closes_at - timedelta(microseconds=1))
+    monday = monday_of(local_day(zone, due_at)).isoformat()
+    keys = {each.id: digest_key(track.id, monday, each.id) for each in track.channels}
+    rows = {id: tx.delivery.by_key(group, key) for id, key in keys.items()}
+    return [(track.id, id, monday) for id, row in rows.items() if row is not None and row.sent_id is not None]
+
+
+def _message(channel: ChannelRef, id: str) -> MessageRef:
+    return MessageRef(channel.platform, channel.workspace, channel.id, id)
+
+
+def _edit(case: Case, text: str, id: str) -> Edit:
+    return Edit(f"{case.key}:{case.revision}", _message(case.channel.channel, id), text)
 
 
 # ---------------------------------------------------------------- what it tells
 
 
-def make(tx: Tx, track: Track, monday: date, now: datetime) -> texts.Digest | None:
+def make(tx: Tx, track: Track, monday: date) -> texts.Digest | None:
     """The digest of a track's week as it stands now; None while nobody has answered."""
     *_, week = weeks = _weeks(tx, track, monday)
     if not week.answers:
@@ -155,7 +212,7 @@ def make(tx: Tx, track: Track, monday: date, now: datetime) -> texts.Digest | No
     return texts.Digest(
         week,
         board_for(tx, track.group, None, Period.WEEK, sunday),
-        [_quoted(tx, answer) for answer in tx.digests.quoted(track.group, track.id, now - A_WEEK, now, MOST_BEST)],
+        _quoted(tx, track, monday),
         _weakness(tx, track, monday),
         goal_state(goal, monday, week.questions, taken) if goal is not None else None,
     )
@@ -169,7 +226,19 @@ def _weeks(tx: Tx, track: Track, monday: date) -> list[Week]:
     return [week_of(first + number * A_WEEK, asked, taken) for number in range(WEEKS_BEFORE + 1)]
 
 
-def _quoted(tx: Tx, answer: Answer) -> texts.Quoted:
+def _quoted(tx: Tx, track: Track, monday: date) -> list[texts.Quoted]:
+    """The best of what was quoted since the digest before, however late either of them comes."""
+    found = tx.digests.quoted(track.group, track.id, *_closing_in(track, monday), MOST_BEST)
+    return [_named(tx, each) for each in found]
+
+
+def _closing_in(track: Track, monday: date) -> tuple[datetime, datetime]:
+    """After which moment, and until which, a question of this digest closed."""
+    zone = track.schedule.zone
+    return due_of(zone, monday - A_WEEK), due_of(zone, monday)
+
+
+def _named(tx: Tx, answer: Answer) -> texts.Quoted:
     asked = tx.asking.asking(answer.group, answer.asking)
     assert asked is not None
     return texts.Quoted(asking.question_of(tx, asked).title, hidden.shown(tx, answer))
@@ -200,7 +269,7 @@ def command(tx: Tx, track: Track, options: Mapping[str, str], now: datetime) -> 
     """`/study-admin digest`: on, off, a private preview, or how it stands."""
     do, zone = options.get("do"), track.schedule.zone
     if do == "preview":
-        made = make(tx, track, monday_of(local_day(zone, now)), now)
+        made = make(tx, track, monday_of(local_day(zone, now)))
         return Reply(texts.digest_empty() if made is None else texts.digest_preview(texts.digest(made)))
     on = tx.digests.settings(track.group, track.id).on
     if do is not None and (do == "on") is not on:

@@ -66,3 +66,11 @@ class DigestsShelf(Protocol):
         """The best of the answers that were quoted at a close after `since` and not after `until`, as far as they still
         stand and their authors still agree."""
         ...
+
+    def was_quoted(self, group: int, answer: int) -> bool:
+        """Whether this answer was quoted at a close, also when it was withdrawn since."""
+        ...
+
+    def changes(self, group: int, track: int, since: datetime, until: datetime) -> int:
+        """A number that grows when an answer to a question that closed in this time is withdrawn or given anew."""
+        ...

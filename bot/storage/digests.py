@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 
 from bot.domain.digests import Goal, Taken
 from bot.domain.reviews import Review
@@ -93,12 +93,7 @@ class SqlDigests:
             .join(postings, postings.c.id == answers.c.posting_id)
             .join(reviews, current)
             .join(answer_consents, agreed)
-            .where(
-                postings.c.state == PostingState.CLOSED,
-                postings.c.closes_at > since,
-                postings.c.closes_at <= until,
-                answer_consents.c.chosen.is_(True),
-            )
+            .where(*_closed(since, until), answer_consents.c.chosen.is_(True))
             .order_by(reviews.c.score_millis.desc(), answers.c.id)
             .limit(most)
         )
@@ -106,10 +101,32 @@ class SqlDigests:
         found = (shelf.by_id(group, id) for id in self._conn.execute(query).scalars())
         return [each for each in found if each is not None]
 
+    def was_quoted(self, group: int, answer: int) -> bool:
+        """Whether this answer was quoted at a close, also when it was withdrawn since."""
+        mine = (answer_consents.c.group_id == group, answer_consents.c.answer_id == answer)
+        query = select(answer_consents.c.answer_id).where(*mine, answer_consents.c.chosen.is_(True))
+        return self._conn.execute(query).first() is not None
+
+    def changes(self, group: int, track: int, since: datetime, until: datetime) -> int:
+        """A number that grows when an answer to a question that closed in this time is withdrawn or given anew."""
+        query = (
+            select(func.coalesce(func.sum(answers.c.version), 0))
+            .select_from(askings)
+            .join(answers, answers.c.asking_id == askings.c.id)
+            .join(postings, postings.c.id == answers.c.posting_id)
+            .where(askings.c.group_id == group, askings.c.track_id == track, *_closed(since, until))
+        )
+        return int(self._conn.execute(query).scalar_one())
+
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     has_come = or_(tracks.c.digest_at.is_(None), tracks.c.digest_at <= now)
     return (tracks.c.state == TrackState.ACTIVE, tracks.c.digest.is_(True), has_come)
+
+
+def _closed(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    closed_at = postings.c.closes_at
+    return (postings.c.state == PostingState.CLOSED, closed_at > since, closed_at <= until)
 
 
 def _given(query: Select[Any], group: int, track: int) -> Select[Any]:

@@ -187,6 +187,39 @@ async def test_only_answers_whose_authors_agreed_are_quoted(database: Database) 
         assert not any("I, Ben" in quote for quote in quotes)
 
 
+async def test_a_quoted_answer_that_is_taken_back_goes_from_the_digest_too(database: Database) -> None:
+    async with study(database) as group:
+        adas, _ = await group.write(group.person("Ada"), f"{GOOD} That is what Ada would do.")
+        await answer(group, "Ben")
+        await group.press(group.person("Ada"), Action.SHOW_AT_CLOSE, "1")
+        await at(group, TUESDAY)
+        await at(group, SUNDAY)
+        before = digests_in(group)[0].text
+
+        await group.delete(adas)
+        await group.settle()
+
+        (digest,) = digests_in(group)
+        assert "what Ada would do" in before
+        assert "Ada" not in digest.text
+        assert "1 person gave 1 answer to 2 questions." in digest.text
+
+
+async def test_a_digest_of_which_nothing_is_left_is_taken_away(database: Database) -> None:
+    async with study(database) as group:
+        adas, _ = await group.write(group.person("Ada"), GOOD)
+        await group.settle()
+        await group.press(group.person("Ada"), Action.SHOW_AT_CLOSE, "1")
+        await at(group, TUESDAY)
+        await at(group, SUNDAY)
+        assert len(digests_in(group)) == 1
+
+        await group.delete(adas)
+        await group.settle()
+
+        assert digests_in(group) == []
+
+
 async def test_what_most_answers_left_out_is_next_weeks_focus(database: Database) -> None:
     async with study(database) as group:
         asked = group.questions.question("pack-1")
