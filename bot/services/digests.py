@@ -120,10 +120,7 @@ class Digests:
 
     async def tell_again(self, group: int, answer: int) -> None:
         """An answer was taken back: where a digest quoted it, its words go there as well."""
-        for track, channel, monday in await self._storage.read(lambda tx: _quoting(tx, group, answer)):
-            case = await self._storage.read(lambda tx, where=(track, channel, monday): _case(tx, group, *where))
-            if case is None:
-                continue
+        for case in await self._storage.read(lambda tx: _quoting(tx, group, answer)):
             message = partial(_message, case.channel.channel)
             if case.digest is None:
                 await self._courier.take_back(group, Post(case.key, case.channel.channel, ""), message)
@@ -174,8 +171,8 @@ def _case(tx: Tx, group: int, track: int, channel: int, monday: str) -> Case | N
     return Case(found, place, first, on, revision, make(tx, found, first))
 
 
-def _quoting(tx: Tx, group: int, answer: int) -> list[tuple[int, int, str]]:
-    """Track, channel and week of the digests that stand there with this answer."""
+def _quoting(tx: Tx, group: int, answer: int) -> list[Case]:
+    """The digests that stand there with this answer, as they are without it."""
     found = tx.answers.by_id(group, answer)
     posting = tx.asking.posting(group, found.posting) if found is not None else None
     asked = tx.asking.asking(group, found.asking) if found is not None else None
@@ -185,9 +182,13 @@ def _quoting(tx: Tx, group: int, answer: int) -> list[tuple[int, int, str]]:
     zone = track.schedule.zone
     due_at = next_digest(zone, posting.closes_at - timedelta(microseconds=1))
     monday = monday_of(local_day(zone, due_at)).isoformat()
-    keys = {each.id: digest_key(track.id, monday, each.id) for each in track.channels}
-    rows = {id: tx.delivery.by_key(group, key) for id, key in keys.items()}
-    return [(track.id, id, monday) for id, row in rows.items() if row is not None and row.sent_id is not None]
+    cases = [_case(tx, group, track.id, each.id, monday) for each in track.channels]
+    return [each for each in cases if each is not None and _stands(tx, each)]
+
+
+def _stands(tx: Tx, case: Case) -> bool:
+    row = tx.delivery.by_key(case.track.group, case.key)
+    return row is not None and row.sent_id is not None
 
 
 def _message(channel: ChannelRef, id: str) -> MessageRef:
