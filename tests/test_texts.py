@@ -24,6 +24,7 @@ from bot.domain.audits import Figures
 from bot.domain.budgets import Amount, Limit, Span, Why
 from bot.domain.companies import Basis, Company, Competency, Fact, Interviewer, Manner, RoundPlan, Stage
 from bot.domain.debriefs import Debrief, Reason, Remark, Vote, WriteUp
+from bot.domain.digests import Goal, GoalState, Weakness, Week
 from bot.domain.errors import Mistake
 from bot.domain.pictures import CompetencyProfile, DayMark, Measure, ProgressChart, Scored, Sketch, StreakCalendar
 from bot.domain.question_health import QuestionHealth, Sign
@@ -103,6 +104,14 @@ NOTE = WriteUp("9", Stage.ON_SITE, Competency.BACKEND, 0.5, 0.5, Vote.YES, REMAR
 BARE = replace(NOTE, fit=None, strengths=(), gaps=())
 RESULT = Debrief(True, 0.5, 1, 2, tuple((reason, Competency.CODING) for reason in Reason), {Competency.BACKEND: 0.5})
 FIGURES = Figures(9, 0, 0.5, 0.1, 0.1, 0.1, 0.5, 1.0, 9, 1, (0.1, 0.2), 9, 9)
+WEEK = Week(DAY, 2, 3, 1)
+LEFT_OUT = Weakness(ASKED, ASKED.points[0], 1, 3)
+QUOTED = [texts.Quoted("9", texts.ReadAnswer("9", "9")), texts.Quoted("9", texts.ReadAnswer(None, "9"))]
+DIGESTS = (
+    texts.Digest(WEEK, BOARDS[1], QUOTED, LEFT_OUT, GoalState(Goal(1, 80), 1, 1, 1)),
+    texts.Digest(replace(WEEK, questions=0), BOARDS[1], (), None, GoalState(Goal(3, 80), 3, 1, 2)),
+    texts.Digest(WEEK, BOARDS[1], (), replace(LEFT_OUT, point=replace(ASKED.points[0], follow_up="9")), None),
+)
 DONE = [texts.HistoryLine(DAY, "9", "9", Competency.BACKEND, score) for score in (0.5, 0.6)]
 
 SETUP = next(command for command in COMMANDS if command.path == ("study-admin", "setup"))
@@ -219,6 +228,10 @@ CALLS: dict[str, list[Callable[[], str]]] = {
         lambda: texts.health(replace(HEALTH, drift_seconds=3.0)),
         lambda: texts.health(replace(HEALTH, drift_seconds=300.0)),
     ],
+    "digest": [partial(texts.digest, each) for each in DIGESTS],
+    "digest_on": [lambda: texts.digest_on(NOW, ZONE)],
+    "goal_is": [lambda: texts.goal_is(Goal(3, 80))],
+    "goal_words": [lambda: texts.goal_words(Goal(1, 80)), lambda: texts.goal_words(Goal(3, 80))],
     "help_all": [lambda: texts.help_all(True), lambda: texts.help_all(False)],
     "help_one": [partial(texts.help_one, command) for command in COMMANDS],
     "home": [
