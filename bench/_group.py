@@ -65,6 +65,7 @@ def fill(conn: Connection, answers: int, seed: int = 4) -> Filled:
     _ask(conn, weekdays())
     given = list(_given(members, chance))
     _insert(conn, tables.answers, (_answer(id, *one) for id, one in enumerate(given, start=1)))
+    _insert(conn, tables.answer_versions, (_version(id) for id in range(1, len(given) + 1)))
     _insert(conn, tables.point_events, (_event(id, *one) for id, one in enumerate(given, start=1)))
     _sum_up(conn)
     return Filled(members, len(given))
@@ -84,7 +85,7 @@ def _ask(conn: Connection, days: Sequence[date]) -> None:
     track = {
         "id": 1,
         "group_id": GROUP,
-        "state": "running",
+        "state": "active",
         "zone": "UTC",
         "local_time": "09:00",
         "weekdays": "12345",
@@ -120,7 +121,9 @@ def _asking(id: int, day: date) -> Mapping[str, Any]:
 
 def _posting(id: int) -> Mapping[str, Any]:
     place = {"platform": PLATFORM, "workspace": WORKSPACE, "channel_id": CHANNEL}
-    return {"id": id, "group_id": GROUP, "asking_id": id, "track_channel_id": 1, "state": "closed", **place}
+    open_for = {"posted_at": datetime.combine(_DAY[id], time(9), UTC), "closes_at": _AT[id] + timedelta(hours=21)}
+    named = {"id": id, "group_id": GROUP, "asking_id": id, "track_channel_id": 1, "state": "closed"}
+    return {**named, **place, **open_for}
 
 
 def _answer(id: int, member: int, asking: int, _: int) -> Mapping[str, Any]:
@@ -139,7 +142,12 @@ def _answer(id: int, member: int, asking: int, _: int) -> Mapping[str, Any]:
         "late": False,
         "day": day,
         "received_at": _AT[asking],
+        "own_day": day,
     }
+
+
+def _version(id: int) -> Mapping[str, Any]:
+    return {"answer_id": id, "number": 1, "group_id": GROUP, "text": "An answer.", "dont_know": False}
 
 
 def _event(id: int, member: int, asking: int, points: int) -> Mapping[str, Any]:

@@ -82,7 +82,7 @@ async def measure(place: Place, small: int, large: int, turns: int) -> dict[str,
         little = _Group(few, await _filled(few, small))
         big = _Group(many, await _filled(many, large))
         found: dict[str, Any] = {}
-        for period in (Period.ALL, Period.MONTH, Period.WEEK, Period.DAY):
+        for period in reversed(Period):
             for name, (read, target) in reads(period).items():
                 ratio = await _compare(big, little, read, turns, target)
                 say(f"  {period.value:6}{name:15}{ratio}")

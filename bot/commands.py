@@ -77,7 +77,7 @@ class WrongOption(Mistake):
         self.option = option
 
 
-PERIODS = ("day", "week", "month", "all")
+PERIODS = ("day", "week", "month", "season", "all")
 
 #: What a command is for when it is called without its second word, and how it is told in lists of commands.
 TOPICS = {
@@ -119,6 +119,7 @@ COMMANDS: tuple[Command, ...] = (
         "/leaderboard period:week",
         options=(
             Option("period", "Which days count; this week if you leave it out.", choices=PERIODS),
+            Option("when", "An earlier one: last, 2026-Q3, 2026-10, 2026-W48 or 2026-11-23."),
             Option("show", "Organisers may show the board to all.", choices=("me", "all")),
         ),
     ),
@@ -168,9 +169,19 @@ COMMANDS: tuple[Command, ...] = (
     Command(("study", "progress"), "Your points and your latest reviews, for your eyes only.", "/study progress"),
     Command(
         ("study", "privacy"),
-        "Where your answers go, and whether your name is on the board.",
+        "Where your answers go, what boards show of you, whether you hear of your streak.",
         "/study privacy board:hide",
-        options=(Option("board", "Hide your name on the board, or show it.", choices=("hide", "show")),),
+        options=(
+            Option("board", "Hide your name on the board, or show it.", choices=("hide", "show")),
+            Option("name", "Another name for the boards, such as Night Owl; none for your own."),
+            Option("streak", "Your own streak, and a word at 7, 30 and 100 days.", choices=("on", "off")),
+        ),
+    ),
+    Command(
+        ("study", "timezone"),
+        "The time zone your days are counted in.",
+        "/study timezone zone:Europe/Berlin",
+        options=(Option("zone", "Such as Europe/Berlin, or auto; leave it out to see yours.", completes=True),),
     ),
     Command(
         ("study", "link"),

@@ -31,7 +31,8 @@ from bot.domain.question_health import QuestionHealth, Sign
 from bot.domain.questions import Level
 from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.rounds import Ended, Mode
-from bot.domain.standings import Board, Period, Place
+from bot.domain.standings import Board, Period, Phase, Place
+from bot.domain.streaks import MILESTONES, Streak
 from bot.shelves import Community
 from bot.texts import wording
 
@@ -78,12 +79,13 @@ PARTLY = Review(
 )
 UNDERSTOOD = replace(REVIEW, levels=tuple((facet, 3) for facet in Facet), advice=Advice("1", "2?"))
 PLACES = (Place(1, "", 3, 1, False), Place(2, "22", 1, 2, True))
-BOARDS = [Board(period, "", PLACES, PLACES, PLACES[1], 2) for period in Period] + [
-    Board(Period.DAY, "", (), (), None, 0)
-]
+BOARDS = [
+    Board(period, "", PLACES, PLACES, PLACES[1], 2, 9, gain=9) for period in Period if period is not Period.ALL
+] + [*(Board(Period.DAY, "", (), (), None, 0, phase=phase) for phase in Phase)]
 CALENDARS = [StreakCalendar(DAY, tuple(DayMark), n, n, n) for n in (0, 1, 2)] + [StreakCalendar(DAY, (), 0, 0, 0)]
 CHARTS = [ProgressChart((Scored(DAY, 0.5),) * n) for n in (0, 1, 2)]
 SHOWN: list[Sketch] = [*BOARDS, *CALENDARS, *CHARTS, CompetencyProfile("9", (Measure("9", 0.5),), "9")]
+STREAKS = [Streak(9, 1), Streak(1, 2), Streak(0, 0)]
 SCHEDULE = Schedule(ZONE, time(9), frozenset({0}))
 STILL = [
     texts.StandsStill(*each) for each in ((None, "failures", False), ("9", "no_right", False), ("9", "left", True))
@@ -235,9 +237,9 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "help_all": [lambda: texts.help_all(True), lambda: texts.help_all(False)],
     "help_one": [partial(texts.help_one, command) for command in COMMANDS],
     "home": [
-        lambda: texts.home((), None, None, "9", True),
+        lambda: texts.home((), None, None, None, "9"),
         lambda: texts.home(
-            [texts.HomeLine("9", NOW, ZONE, answered) for answered in (True, False)], *PLACES, "9", False
+            [texts.HomeLine("9", NOW, ZONE, answered) for answered in (True, False)], *PLACES, STREAKS[0], "9"
         ),
     ],
     "budget": [
@@ -259,6 +261,14 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "not_a_count": [lambda: texts.not_a_count("9")],
     "not_a_date": [lambda: texts.not_a_date("9")],
     "notice_channel_stopped": [lambda: texts.notice_channel_stopped("9")],
+    "days_in_a_row": [partial(texts.days_in_a_row, number) for number in (1, 2)],
+    "milestone": [partial(texts.milestone, days) for days in MILESTONES],
+    "streak_line": [partial(texts.streak_line, streak) for streak in STREAKS],
+    "zone_now": [
+        lambda: texts.zone_now(None, False, NOW),
+        *(partial(texts.zone_now, ZONE, own, NOW) for own in (True, False)),
+    ],
+    "zone_set": [lambda: texts.zone_set(ZONE, NOW)],
     "nothing_today": [lambda: texts.nothing_today(NOW, ZONE)],
     "organisers_only": [lambda: texts.organisers_only("/9")],
     "paused": [
@@ -273,10 +283,15 @@ CALLS: dict[str, list[Callable[[], str]]] = {
             [texts.Preview(NOW, None, True), texts.Preview(NOW, None, False), texts.Preview(NOW, "9", False)], ZONE
         )
     ],
-    "privacy": [lambda: texts.privacy("9", True), lambda: texts.privacy("9", False)],
+    "privacy": [
+        lambda: texts.privacy("9", True, False),
+        lambda: texts.privacy("9", False, True),
+        lambda: texts.privacy("9", False, True, "9"),
+    ],
     "progress": [
         lambda: texts.progress(None, None, ()),
         lambda: texts.progress(PLACES[0], None, [texts.ProgressLine(DAY, "9", None), texts.ProgressLine(DAY, "9", 1)]),
+        lambda: texts.progress(None, None, [texts.ProgressLine(DAY, "9", None)], STREAKS[1]),
     ],
     "question_post": [
         lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, True, False)),

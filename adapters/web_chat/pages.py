@@ -28,7 +28,7 @@ TOGETHER = timedelta(minutes=5)
 HUES = 8
 _FIRST_LETTERS = 2
 #: What an organiser of the board might read first stands first.
-PERIODS = (Period.DAY, Period.WEEK, Period.MONTH, Period.ALL)
+PERIODS = (Period.DAY, Period.WEEK, Period.MONTH, Period.SEASON, Period.ALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,6 @@ BOARD = "Board"
 BOARD_EMPTY = "Nobody has points here yet. The first answer opens the board."
 BOARD_AWAY = "The board is taking a breath. It comes back by itself."
 NO_RANK = "not ranked yet"
-YOU = "you"
 SOMEBODY = "somebody who left"
 NAMELESS = "a member"
 PEOPLE = "People"
@@ -129,9 +128,14 @@ def points(count: int) -> str:
     return "1 point" if count == 1 else f"{count} points"
 
 
+def you(streak: int) -> str:
+    """Beside one's own name on the board, with one's streak from its second day on."""
+    return f"you, {streak} days in a row" if streak > 1 else "you"
+
+
 def period(name: Period) -> str:
     """The tabs of the board."""
-    return {Period.DAY: "Day", Period.WEEK: "Week", Period.MONTH: "Month", Period.ALL: "All"}[name]
+    return "All" if name is Period.ALL else name.value.capitalize()
 
 
 def clock_time(at: datetime) -> str:

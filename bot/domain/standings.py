@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.answers import Timeliness
@@ -57,11 +59,26 @@ class Period(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    SEASON = "season"
     ALL = "all"
 
 
+#: After the end of a period its points may still move for so long: a question stays open for a week at most, and a
+#: review may be appealed for another.
+SETTLES_WITHIN = timedelta(days=14)
+
+
+class Phase(StrEnum):
+    """How far a period is."""
+
+    RUNNING = "running"
+    OVER = "over"
+    FINAL = "final"
+
+
 def period_key(period: Period, day: date) -> str:
-    """The name of the period a date lies in: "2026-11-23", "2026-W48" (ISO week and ISO year), "2026-11", "all"."""
+    """The name of the period a date lies in: "2026-11-23", "2026-W48" (ISO week and ISO year), "2026-11", "2026-Q4"
+    (a season is a quarter of the calendar), "all"."""
     match period:
         case Period.DAY:
             return day.isoformat()
@@ -70,8 +87,82 @@ def period_key(period: Period, day: date) -> str:
             return f"{iso.year:04d}-W{iso.week:02d}"
         case Period.MONTH:
             return f"{day.year:04d}-{day.month:02d}"
+        case Period.SEASON:
+            return f"{day.year:04d}-Q{_quarter(day)}"
         case Period.ALL:
             return "all"
+
+
+def _quarter(day: date) -> int:
+    return (day.month + 2) // 3
+
+
+def last_day(period: Period, day: date) -> date | None:
+    """The last date of the period that a date lies in; all time has none."""
+    match period:
+        case Period.DAY:
+            return day
+        case Period.WEEK:
+            return day + timedelta(days=6 - day.weekday())
+        case Period.MONTH:
+            return _end_of_month(day.year, day.month)
+        case Period.SEASON:
+            return _end_of_month(day.year, 3 * _quarter(day))
+        case Period.ALL:
+            return None
+
+
+def _end_of_month(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def phase(period: Period, day: date, today: date) -> Phase:
+    """How far the period is that a date lies in."""
+    end = last_day(period, day)
+    if end is None or today <= end:
+        return Phase.RUNNING
+    return Phase.FINAL if today > end + SETTLES_WITHIN else Phase.OVER
+
+
+_WEEK = re.compile(r"(?P<year>\d{4})[- ]?w(?P<week>\d{1,2})")
+_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})")
+_SEASON = re.compile(r"(?P<year>\d{4})[- ]?q(?P<quarter>[1-4])|q(?P<quarter2>[1-4])[- ]?(?P<year2>\d{4})")
+
+
+def read_period(typed: str, period: Period, today: date) -> tuple[Period, date] | None:
+    """The period somebody meant, with a date in it: "last" is the one before the present one, a date lies in the one
+    of this kind, and "2026-W48", "2026-11", "2026-Q4" say themselves of which kind they are. None if it cannot be
+    read."""
+    text = typed.strip().casefold()
+    if text in ("last", "previous"):
+        earlier = day_before(period, today)
+        return None if earlier is None else (period, earlier)
+    try:
+        if found := _WEEK.fullmatch(text):
+            return Period.WEEK, date.fromisocalendar(int(found["year"]), int(found["week"]), 1)
+        if found := _MONTH.fullmatch(text):
+            return Period.MONTH, date(int(found["year"]), int(found["month"]), 1)
+        if found := _SEASON.fullmatch(text):
+            year, quarter = found["year"] or found["year2"], found["quarter"] or found["quarter2"]
+            return Period.SEASON, date(int(year), 3 * int(quarter), 1)
+        return period, date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def day_before(period: Period, day: date) -> date | None:
+    """A date in the period before the one that a date lies in; there is none before all time."""
+    match period:
+        case Period.DAY:
+            return day - timedelta(days=1)
+        case Period.WEEK:
+            return day - timedelta(days=7)
+        case Period.MONTH:
+            return day.replace(day=1) - timedelta(days=1)
+        case Period.SEASON:
+            return date(day.year, 3 * _quarter(day) - 2, 1) - timedelta(days=1)
+        case Period.ALL:
+            return None
 
 
 def keys_of(day: date) -> tuple[tuple[Period, str], ...]:
@@ -107,7 +198,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board for one viewer: the top, and around them their neighbours when they are not in it."""
+    """A board for one viewer: the top, and around them their neighbours when they are not in it. `streak`: how many
+    days the viewer has answered in a row, 0 where they do not want to hear of it. `gain`: how many points more they
+    have than in the period before, 0 where it is no more."""
 
     period: Period
     key: str
@@ -115,6 +208,9 @@ class Board:
     around: tuple[Place, ...]
     you: Place | None
     people: int
+    streak: int = 0
+    phase: Phase = Phase.RUNNING
+    gain: int = 0
 
 
 def rank(rows: Sequence[Row]) -> tuple[tuple[int, Row], ...]:

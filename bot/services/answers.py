@@ -19,6 +19,7 @@ from bot.domain.answers import (
     trusted_time,
     what_is,
 )
+from bot.domain.asking import local_day
 from bot.domain.files import MOST_FILES, as_part, is_readable
 from bot.domain.incoming import Attachment, ButtonPressed, FormSent, MessageEdited, MessagePosted, MessagesDeleted
 from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read_id
@@ -192,7 +193,7 @@ def _take(tx: Tx, posting: Posting, message: ThreadMessage, author: Person, now:
     if taken is Take.TALK or time is Timeliness.TOO_LATE:
         tx.answers.change(replace(message, kind=MessageKind.TALK, answer=None, text=""))
         return None
-    return _count(tx, posting, message, author, standing, time, now)
+    return _count(tx, posting, message, author, standing, message.changed_at, now)
 
 
 def _taken(tx: Tx, posting: Posting, message: ThreadMessage, standing: Answer | None, now: datetime) -> Take:
@@ -228,12 +229,12 @@ def _count(
     message: ThreadMessage,
     author: Person,
     standing: Answer | None,
-    time: Timeliness,
+    at: datetime,
     now: datetime,
 ) -> Immediate:
     """Makes a message an answer, or a part of the one that stands."""
     if standing is None:
-        standing = _add(tx, posting, author, Via.THREAD, message.text, time, now)
+        standing = _add(tx, posting, author, Via.THREAD, message.text, at, now)
         tx.answers.change(replace(message, kind=MessageKind.PART, answer=standing.id))
     else:
         tx.answers.change(replace(message, kind=MessageKind.PART, answer=standing.id))
@@ -295,7 +296,7 @@ def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: date
     if time is Timeliness.TOO_LATE:
         assert posting.closes_at is not None
         return given.with_text(texts.too_late(given.zone_of(tx, posting), posting.closes_at), text)
-    answer = _add(tx, posting, event.person, Via.FORM, text, time, now)
+    answer = _add(tx, posting, event.person, Via.FORM, text, event.at, now)
     tx.answers.submission(posting.group, event.submission, answer.id, now)
     return _receipt(answer, posting)
 
@@ -361,7 +362,7 @@ def _count_by_menu(
     message = replace(known, text=text) if known is not None else _seen(posting.group, created, event.thread, now)
     if known is None and not tx.answers.see(message):
         return Reply(texts.not_found())
-    _count(tx, posting, message, event.person, standing, time, now)
+    _count(tx, posting, message, event.person, standing, sent_at, now)
     return Reply(texts.counted())
 
 
@@ -431,15 +432,17 @@ def _withdraw_what_hangs_on(tx: Tx, first: Answer, now: datetime) -> None:
         withdraw(tx, second, now)
 
 
-def _add(tx: Tx, posting: Posting, author: Person, via: Via, text: str, time: Timeliness, now: datetime) -> Answer:
-    """A new answer, and what is owed for it."""
-    group = posting.group
+def _add(tx: Tx, posting: Posting, author: Person, via: Via, text: str, at: datetime, now: datetime) -> Answer:
+    """A new answer of this time, and what is owed for it."""
+    group, time = posting.group, given.time_of(posting, at, now)
     member = member_for(tx, group, author, now)
     asking = tx.asking.asking(group, posting.asking)
     assert asking is not None
-    day = local_date_for_points(time, asking.day, given.zone_of(tx, posting), now)
-    late = time is Timeliness.LATE
-    answer = tx.answers.add(group, posting, member.id, via, text, is_dont_know(text), late, day, now)
+    zone, (sent_at, _) = given.zone_of(tx, posting), trusted_time(at, now)
+    day = local_date_for_points(time, asking.day, zone, now)
+    own_day = local_day(member.lives_in or zone, sent_at)
+    no_idea, late = is_dont_know(text), time is Timeliness.LATE
+    answer = tx.answers.add(group, posting, member.id, via, text, no_idea, late, day, now, own_day=own_day)
     _owe_review(tx, group, answer.id, answer.version)
     owe_welcome(tx, group, member, author, posting.channel)
     return answer

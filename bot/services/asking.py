@@ -28,7 +28,19 @@ from bot.domain.refs import MessageRef, ThreadRef
 from bot.ports import Clock, Questions, Storage, Story
 from bot.services import answers, notices
 from bot.services.delivery import Courier
-from bot.shelves import Asking, Posting, PostingState, Showing, SkipReason, Stopped, Track, TrackChannel, TrackState, Tx
+from bot.shelves import (
+    SCHEDULED,
+    Asking,
+    Posting,
+    PostingState,
+    Showing,
+    SkipReason,
+    Stopped,
+    Track,
+    TrackChannel,
+    TrackState,
+    Tx,
+)
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +54,6 @@ STOPPED_BECAUSE = {RefusedBecause.NO_RIGHT: Stopped.NO_RIGHT, RefusedBecause.GON
 LOOK_AGAIN = timedelta(minutes=5)
 #: Askings of a track older than so many concern nobody who changes it.
 RECENT = 10
-SCHEDULED = "scheduled"
 #: A button pressed again within this time is the same wish.
 JUST_NOW = timedelta(minutes=1)
 

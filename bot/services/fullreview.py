@@ -9,13 +9,13 @@ from bot.domain.answers import LATE_FOR
 from bot.domain.appeals import Decision, may_appeal, target_of
 from bot.domain.outgoing import Action, Button, Reply
 from bot.domain.questions import Question
-from bot.services import audits, standings
+from bot.services import audits, standings, streaks
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, StoredReview, Tx
 from bot.texts.reviews import FULL_LIMIT
 
 
 def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now: datetime) -> Reply:
-    """The review with the line of a decided appeal or of a second attempt, where they fit into a full review."""
+    """The review with the lines of a decided appeal, a second attempt and a milestone, where they fit into it."""
     appeal = tx.appeals.of(answer.group, answer.id, answer.version)
     review, score = stored.review, stored.score
     if appeal is not None and appeal.decision is Decision.SECOND and appeal.second is not None:
@@ -25,7 +25,9 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
     badge = audits.badge(tx, review.versions)
     text = texts.full_review(question, review, score, answer.late, FULL_LIMIT - len(badge) - bool(badge))
     text = f"{text}\n{badge}" if badge else text
-    lines = [line for line in (_appeal_line(appeal), _growth_line(tx, answer)) if line]
+    lines = [
+        line for line in (_appeal_line(appeal), _growth_line(tx, answer), _milestone_line(tx, answer, now)) if line
+    ]
     for line in lines:
         text = f"{line}\n{text}" if len(line) + len(text) < FULL_LIMIT else text
     return Reply(text, _buttons(tx, answer, stored, appeal, now))
@@ -46,6 +48,11 @@ def _growth_line(tx: Tx, answer: Answer) -> str:
         return ""
     earned, _ = tx.standings.booked(answer.group, answer.id)
     return texts.growth_line(grade.score, earned, answer.late)
+
+
+def _milestone_line(tx: Tx, answer: Answer, now: datetime) -> str:
+    reached = None if answer.is_second or answer.late else streaks.milestone(tx, answer, now)
+    return texts.milestone(reached) if reached is not None else ""
 
 
 def _buttons(tx: Tx, answer: Answer, stored: StoredReview, appeal: Appeal | None, now: datetime) -> tuple[Button, ...]:

@@ -69,9 +69,10 @@ def _readable(tx: Tx, posting: Posting, own: Answer | None) -> list[texts.ReadAn
 
 
 def shown(tx: Tx, answer: Answer) -> texts.ReadAnswer:
-    """With the name, unless its author is hidden on the board or has left (F47)."""
+    """With the name, unless its author is hidden on the board, has left, or goes by another name (F47): beside an
+    answer that stands in the thread, an alias would tell whose it is."""
     member = tx.members.by_id(answer.group, answer.member)
-    named = member is not None and not member.hidden and not member.left
+    named = member is not None and not (member.hidden or member.left or member.alias)
     return texts.ReadAnswer(member.name if member is not None and named else None, answer.text)
 
 

@@ -234,7 +234,7 @@ class FrontDoor:
                 agree = event.action is Action.SHOW_AT_CLOSE
                 return hidden.consent(tx, group, event.target, event.person.user, agree, now)
             case Action.HIDE_ME | Action.SHOW_ME:
-                return self._hide(tx, group, event.person, event.action is Action.HIDE_ME, now)
+                return members.hide(tx, group, event.person, event.action is Action.HIDE_ME, now)
             case Action.HINT:
                 return hints.pressed(tx, group, event, now)
             case Action.TRY_AGAIN:
@@ -289,11 +289,6 @@ class FrontDoor:
             return Reply(texts.not_found())
         return organising.post_now(tx, track, event, now)
 
-    def _hide(self, tx: Tx, group: int, person: Person, hidden: bool, now: datetime) -> Reply:
-        member = members.member_for(tx, group, person, now)
-        tx.members.set_hidden(group, member.id, hidden)
-        return Reply(texts.hidden_now() if hidden else texts.shown_now())
-
     # commands
 
     def _command(self, tx: Tx, event: CommandCalled, now: datetime) -> Filed:
@@ -344,7 +339,9 @@ class FrontDoor:
                 reply = views.progress(tx, group, user, place, now)
                 return self._with_dashboard(tx, group, event.person, reply, now)
             case ("study", "privacy"):
-                return self._privacy(tx, group, event.person, options, now)
+                return members.settle_privacy(tx, group, event.person, options, self._where(), now)
+            case members.TIMEZONE:
+                return members.timezone(tx, group, event.person, options.get("zone"), now)
             case ("study", "link"):
                 return joining.link(tx, group, event, options, self._draw, now)
             case _:
@@ -353,14 +350,14 @@ class FrontDoor:
     def _leaderboard(
         self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime
     ) -> Reply | Illustrated:
-        period = Period(options.get("period", Period.WEEK.value))
+        period, when = Period(options.get("period", Period.WEEK.value)), options.get("when", "")
         if options.get("show") != "all":
-            return views.leaderboard(tx, group, event.person.user, event.place, period, now)
+            return views.leaderboard(tx, group, event.person.user, event.place, period, now, when)
         command = find(event.path)
         assert command is not None
         if not self._may(tx, group, command, event.person, now):
             return Reply(texts.organisers_only(f"{command.title} show:all"))
-        return views.leaderboard_for_all(tx, group, event.place, period, now)
+        return views.leaderboard_for_all(tx, group, event.place, period, now, when)
 
     def _with_dashboard(self, tx: Tx, group: int, person: Person, reply: Reply, now: datetime) -> Reply:
         """The reply with a fresh link to the asker's own dashboard, where one can be reached."""
@@ -377,12 +374,6 @@ class FrontDoor:
         if posting is None:
             return Reply(texts.nothing_open())
         return views.answer_form(tx, group, str(posting.id), event.person.user)
-
-    def _privacy(self, tx: Tx, group: int, person: Person, options: dict[str, str], now: datetime) -> Reply:
-        if "board" in options:
-            return self._hide(tx, group, person, options["board"] == "hide", now)
-        member = tx.members.by_user(group, person.user)
-        return Reply(texts.privacy(self._where(), member is not None and member.hidden))
 
     def _organise(self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime) -> Immediate:
         if event.path == ("study-admin", "setup"):

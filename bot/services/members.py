@@ -1,14 +1,24 @@
-"""Members: who somebody is in their group, the first word to them, and the board's hiding."""
+"""Members: who somebody is in their group, the first word to them, and what they settle for themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from bot.domain.asking import zone_names
-from bot.domain.inert import clean_name
+from bot import texts
+from bot.domain.asking import read_zone, zone_names
+from bot.domain.inert import NOBODY, clean_name
+from bot.domain.likeness import skeleton
+from bot.domain.outgoing import Reply
 from bot.domain.refs import ChannelRef, Person
 from bot.ports import Story
 from bot.shelves import Member, Tx
+
+#: In place of a zone: what the platform tells counts.
+AUTO = "auto"
+#: In place of an alias: one's own name again.
+NO_ALIAS = "none"
+TIMEZONE = ("study", "timezone")
 
 
 def member_for(tx: Tx, group: int, person: Person, now: datetime) -> Member:
@@ -42,6 +52,68 @@ def name_of(person: Person) -> str:
 def _zone_of(person: Person) -> str | None:
     """A zone we know. Browsers and platforms may name others, and those would help nobody."""
     return zone_names().get(person.zone.casefold()) if person.zone else None
+
+
+def privacy(member: Member | None, where_answers_go: str) -> str:
+    """What somebody has settled for themselves; who is no member yet has settled nothing."""
+    if member is None:
+        return texts.privacy(where_answers_go, False, True)
+    return texts.privacy(where_answers_go, member.hidden, member.streaks, member.alias)
+
+
+def settle_privacy(
+    tx: Tx, group: int, person: Person, options: Mapping[str, str], where_answers_go: str, now: datetime
+) -> Reply:
+    """`/study privacy`: what is settled, or what somebody settles now."""
+    if not options:
+        return Reply(privacy(tx.members.by_user(group, person.user), where_answers_go))
+    said = []
+    if "name" in options:
+        said.append(go_by(tx, group, person, options["name"], now))
+    if "board" in options:
+        said.append(hide(tx, group, person, options["board"] == "hide", now).text)
+    if "streak" in options:
+        wanted = options["streak"] == "on"
+        tx.members.set_streaks(group, member_for(tx, group, person, now).id, wanted)
+        said.append(texts.streak_on() if wanted else texts.streak_off())
+    return Reply("\n".join(said))
+
+
+def go_by(tx: Tx, group: int, person: Person, typed: str, now: datetime) -> str:
+    """Another name on every board, or one's own again. Nobody goes by a name that looks like another member's."""
+    member = member_for(tx, group, person, now)
+    if typed.casefold() == NO_ALIAS:
+        tx.members.set_alias(group, member.id, "")
+        return texts.alias_none()
+    alias = clean_name(typed)
+    wanted = skeleton(alias)
+    if not wanted or alias == NOBODY or alias.endswith("…"):
+        return texts.alias_unfit()
+    others = (each for each in tx.members.names(group) if each[0] != member.id)
+    if any(wanted in (skeleton(name), skeleton(other)) for _, name, other in others):
+        return texts.alias_taken()
+    tx.members.set_alias(group, member.id, alias)
+    return texts.alias_set(alias)
+
+
+def hide(tx: Tx, group: int, person: Person, hidden: bool, now: datetime) -> Reply:
+    """Takes a name off the boards, or puts it back."""
+    member = member_for(tx, group, person, now)
+    tx.members.set_hidden(group, member.id, hidden)
+    return Reply(texts.hidden_now() if hidden else texts.shown_now())
+
+
+def timezone(tx: Tx, group: int, person: Person, typed: str | None, now: datetime) -> Reply:
+    """`/study timezone`: the zone somebody's days are counted in, and how they set it. Raises `Misread`."""
+    if typed is None:
+        member = tx.members.by_user(group, person.user)
+        zone = member.lives_in if member is not None else _zone_of(person)
+        return Reply(texts.zone_now(zone, member is not None and member.own_zone is not None, now))
+    own = None if typed.casefold() == AUTO else read_zone(typed)
+    member = member_for(tx, group, person, now)
+    tx.members.set_own_zone(group, member.id, own)
+    zone = own or _zone_of(person) or member.zone
+    return Reply(texts.zone_set(zone, now) if zone is not None else texts.zone_now(None, False, now))
 
 
 def note_organiser(tx: Tx, group: int, person: Person) -> None:

@@ -25,7 +25,7 @@ from bot.domain.outgoing import Action, Button, Choice, Field, FieldKind, Form, 
 from bot.domain.refs import ChannelRef, Person, SpaceRef
 from bot.ports import Questions, Story
 from bot.services import asking, budgets
-from bot.shelves import AnswerState, Comments, Showing, Space, Track, TrackState, Tx
+from bot.shelves import SCHEDULED, AnswerState, Comments, Showing, Space, Track, TrackState, Tx
 
 #: What a new track does unless somebody says otherwise.
 DEFAULT_TIME = time(9, 0)
@@ -71,7 +71,7 @@ def join(tx: Tx, questions: Questions, event: SpaceJoined, now: datetime) -> Non
 def _ask_today(tx: Tx, track: Track, now: datetime) -> None:
     """Today's question at once; the schedule goes on tomorrow."""
     today = local_day(track.schedule.zone, now)
-    asked = tx.asking.insert_asking(track, today, asking.SCHEDULED, now, None, now)
+    asked = tx.asking.insert_asking(track, today, SCHEDULED, now, None, now)
     if asked is not None:
         asking.owe_postings(tx, track, asked)
         if local_day(track.schedule.zone, track.next_at) == today:
@@ -272,7 +272,7 @@ def _first_slot(tx: Tx, present: Track, schedule: Schedule, now: datetime) -> da
     """The next slot; a day that had its question gets no second one by a change of zone or time (FAULTS 86)."""
     slot = next_due(schedule, now)
     recent = tx.asking.recent(present.group, present.id, asking.RECENT)
-    had = {each.day for each in recent if each.slot == asking.SCHEDULED}
+    had = {each.day for each in recent if each.slot == SCHEDULED}
     while had and local_day(schedule.zone, slot) <= max(had):
         slot = next_due(schedule, slot)
     return slot
@@ -341,7 +341,7 @@ def health(tx: Tx, track: Track, reviewer: str, now: datetime) -> Reply:
         for posting in tx.asking.postings(track.group, each.id)
         if posting.posted_at is not None
     ]
-    drifts = [(at, (at - each.due_at).total_seconds()) for at, each in posted if each.slot == asking.SCHEDULED]
+    drifts = [(at, (at - each.due_at).total_seconds()) for at, each in posted if each.slot == SCHEDULED]
     health = texts.health(
         texts.Health(
             max((at for at, _ in posted), default=None),

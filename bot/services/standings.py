@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain.answers import Timeliness
@@ -10,7 +10,7 @@ from bot.domain.appeals import Decision
 from bot.domain.questions import question_from_json
 from bot.domain.reviews import Gate, Review
 from bot.domain.reviews import score as score_of
-from bot.domain.standings import Board, Period, Row, board_from, growth, period_key, points
+from bot.domain.standings import Board, Period, Row, board_from, day_before, growth, period_key, points
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, Booking, StoredReview, Tx
 
 #: RULES, Boards: the top, and the asker's neighbours.
@@ -122,13 +122,21 @@ def _time(answer: Answer) -> Timeliness:
     return Timeliness.LATE if answer.late else Timeliness.IN_TIME
 
 
-def board_for(tx: Tx, group: int, viewer: int | None, period: Period, today: date) -> Board:
-    """The board of the period that `today` lies in: the top, and around the viewer their neighbours."""
-    key = period_key(period, today)
+def board_for(tx: Tx, group: int, viewer: int | None, period: Period, day: date) -> Board:
+    """The board of the period that this date lies in: the top, and around the viewer their neighbours."""
+    key = period_key(period, day)
     top = tx.standings.top(group, period, key, TOP)
     mine = tx.standings.own(group, period, key, viewer) if viewer is not None else None
     around = _around(tx, group, period, key, mine) if mine is not None and mine.points > 0 else []
-    return board_from(period, key, top, around, mine, tx.standings.people(group, period, key))
+    shown = board_from(period, key, top, around, mine, tx.standings.people(group, period, key))
+    return replace(shown, gain=_gain(tx, group, period, day, mine)) if mine is not None else shown
+
+
+def _gain(tx: Tx, group: int, period: Period, day: date, mine: Row) -> int:
+    """How many points more somebody has than in the period before, if they had any then (F48)."""
+    earlier = day_before(period, day)
+    had = tx.standings.own(group, period, period_key(period, earlier), mine.member_id) if earlier is not None else None
+    return max(0, mine.points - had.points) if had is not None and had.points > 0 else 0
 
 
 def _around(tx: Tx, group: int, period: Period, key: str, mine: Row) -> list[tuple[int, Row]]:

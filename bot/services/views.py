@@ -4,6 +4,7 @@ nothing here writes."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from bot import texts
@@ -13,13 +14,13 @@ from bot.domain.asking import local_day, zone_names
 from bot.domain.incoming import CompletionAsked
 from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, FormKind, Reply, read_id
 from bot.domain.refs import ChannelRef, Person, UserRef
-from bot.domain.standings import Board, Period
+from bot.domain.standings import Board, Period, phase, read_period
 from bot.ports import Clock, Companies, LiveThread, Questions, ReaderView, Storage, TodayView
-from bot.services import asking, given, hidden, reviews
+from bot.services import asking, given, hidden, members, reviews, streaks
 from bot.services.answers import ANSWER_FIELD
 from bot.services.pictures import Illustrated
 from bot.services.standings import board_for
-from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx, Via
+from bot.shelves import Answer, AnswerState, Member, Posting, PostingState, Tx, Via
 
 #: So many suggestions a platform shows.
 MOST_CHOICES = 25
@@ -89,7 +90,20 @@ def _view_of(tx: Tx, posting: Posting, viewer: UserRef) -> tuple[TodayView, str]
 
 def _board(tx: Tx, group: int, viewer: UserRef | None, place: ChannelRef, period: Period, now: datetime) -> Board:
     member = tx.members.by_user(group, viewer) if viewer is not None else None
+    board = _board_of(tx, group, member, place, period, now)
+    streak = streaks.streak_for(tx, member, now) if board.you is not None else None
+    return replace(board, streak=streak.days) if streak is not None else board
+
+
+def _board_of(tx: Tx, group: int, member: Member | None, place: ChannelRef, period: Period, now: datetime) -> Board:
     return board_for(tx, group, member.id if member is not None else None, period, _today_in(tx, group, place, now))
+
+
+def _earlier_board(tx: Tx, group: int, viewer: UserRef | None, period: Period, day: date, today: date) -> Board:
+    """The board of the period that a date lies in, which may be over for long."""
+    member = tx.members.by_user(group, viewer) if viewer is not None else None
+    board = board_for(tx, group, member.id if member is not None else None, period, day)
+    return replace(board, phase=phase(period, day, today))
 
 
 def _today_in(tx: Tx, group: int, place: ChannelRef, now: datetime) -> date:
@@ -102,17 +116,31 @@ def _today_in(tx: Tx, group: int, place: ChannelRef, now: datetime) -> date:
 
 
 def leaderboard(
-    tx: Tx, group: int, viewer: UserRef, place: ChannelRef, period: Period, now: datetime
+    tx: Tx, group: int, viewer: UserRef, place: ChannelRef, period: Period, now: datetime, when: str = ""
 ) -> Reply | Illustrated:
-    """The board as the asker may see it, with a card (F77)."""
-    board = _board(tx, group, viewer, place, period, now)
-    return _with_card(Reply(texts.board(board)), board)
+    """The board as the asker may see it, with a card (F77); `when` names an earlier one in their words."""
+    board = _asked_board(tx, group, viewer, place, period, now, when)
+    return _with_card(Reply(texts.board(board)), board) if board is not None else Reply(texts.not_a_period(when))
 
 
-def leaderboard_for_all(tx: Tx, group: int, place: ChannelRef, period: Period, now: datetime) -> Reply | Illustrated:
+def leaderboard_for_all(
+    tx: Tx, group: int, place: ChannelRef, period: Period, now: datetime, when: str = ""
+) -> Reply | Illustrated:
     """The board an organiser shows to all, with a card."""
-    board = _board(tx, group, None, place, period, now)
+    board = _asked_board(tx, group, None, place, period, now, when)
+    if board is None:
+        return Reply(texts.not_a_period(when))
     return _with_card(Reply(texts.board_for_all(board), public=True), board)
+
+
+def _asked_board(
+    tx: Tx, group: int, viewer: UserRef | None, place: ChannelRef, period: Period, now: datetime, when: str
+) -> Board | None:
+    if not when:
+        return _board(tx, group, viewer, place, period, now)
+    today = _today_in(tx, group, place, now)
+    meant = read_period(when, period, today)
+    return _earlier_board(tx, group, viewer, *meant, today) if meant is not None else None
 
 
 def _with_card(reply: Reply, board: Board) -> Reply | Illustrated:
@@ -160,10 +188,10 @@ def progress(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, now: dateti
         return Reply(texts.progress(None, None, ()))
     latest = tx.answers.latest_of(group, member.id, LATEST_ANSWERS)
     lines = [_progress_line(tx, answer) for answer, _ in latest]
-    week = _board(tx, group, viewer, place, Period.WEEK, now)
-    ever = _board(tx, group, viewer, place, Period.ALL, now)
+    week, ever = (_board_of(tx, group, member, place, period, now).you for period in (Period.WEEK, Period.ALL))
+    streak = streaks.streak_for(tx, member, now)
     buttons = tuple(Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer.id)) for answer, _ in latest[:1])
-    return Reply(texts.progress(ever.you, week.you, lines), buttons)
+    return Reply(texts.progress(ever, week, lines, streak), buttons)
 
 
 def _progress_line(tx: Tx, answer: Answer) -> texts.ProgressLine:
@@ -179,12 +207,13 @@ def home(tx: Tx, group: int, viewer: UserRef, where_answers_go: str, now: dateti
     postings = tx.asking.open_in_space(group, viewer.space)[:MOST_OPEN]
     today = list(filter(None, (_view_of(tx, posting, viewer) for posting in postings)))
     place = postings[0].channel if postings else ChannelRef(viewer.platform, viewer.workspace, "")
-    week, ever = (_board(tx, group, viewer, place, period, now).you for period in (Period.WEEK, Period.ALL))
     member = tx.members.by_user(group, viewer)
-    hidden = member is not None and member.hidden
+    week, ever = (_board_of(tx, group, member, place, period, now).you for period in (Period.WEEK, Period.ALL))
     lines = [texts.HomeLine(view.title, view.closes_at, zone, view.answered) for view, zone in today]
-    text = texts.home(lines, week, ever, where_answers_go, hidden)
-    return Reply(text, (*_answer_buttons([view for view, _ in today if not view.answered]), _hide_button(hidden)))
+    settings = members.privacy(member, where_answers_go)
+    text = texts.home(lines, week, ever, streaks.streak_for(tx, member, now), settings)
+    hide = _hide_button(member is not None and member.hidden)
+    return Reply(text, (*_answer_buttons([view for view, _ in today if not view.answered]), hide))
 
 
 def _answer_buttons(open_views: Sequence[TodayView]) -> list[Button]:
@@ -262,7 +291,8 @@ def _names_for(event: CompletionAsked, questions: Questions, companies: Companie
             allowed = [each for each in COMMANDS if event.person.organiser or each.who is Who.EVERYONE]
             return [each.title.removeprefix("/") for each in allowed]
         case "zone":
-            return [name for name in zone_names().values() if "/" in name or name == "UTC"]
+            zones = [name for name in zone_names().values() if "/" in name or name == "UTC"]
+            return [members.AUTO, *zones] if event.path == members.TIMEZONE else zones
         case "company":
             return list(companies.ids)
         case "question":

@@ -19,4 +19,5 @@ from bot.shelves.question_health import *
 from bot.shelves.reviews import *
 from bot.shelves.rounds import *
 from bot.shelves.standings import *
+from bot.shelves.streaks import *
 from bot.shelves.tx import *

@@ -144,8 +144,10 @@ class AnswersShelf(Protocol):
         day: date,
         now: datetime,
         attempt: int = FIRST_ATTEMPT,
+        own_day: date | None = None,
     ) -> Answer:
-        """A new answer, or a withdrawn one of theirs given anew; version counts on."""
+        """A new answer, or a withdrawn one of theirs given anew; version counts on. `own_day` is the date at its
+        author's, which a first attempt needs."""
         ...
 
     def new_version(self, group: int, answer: int, text: str, dont_know: bool) -> int:

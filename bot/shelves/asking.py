@@ -27,6 +27,10 @@ class Showing(StrEnum):
     HIDDEN = "hidden"
 
 
+#: The slot of a track's daily question; those posted by hand are `extra-1`, `extra-2`, ...
+SCHEDULED = "scheduled"
+
+
 class TrackState(StrEnum):
     """A draft waits for an organiser's yes; an active one asks; a merged one gave its settings to the active one."""
 

@@ -13,7 +13,9 @@ from bot.domain.refs import SpaceRef, UserRef
 @dataclass(frozen=True, slots=True)
 class Member:
     """One person in one group. The name is empty until a platform told it. `left` says that the account by which the
-    member was found is not there any more; of one found otherwise, that none of theirs is."""
+    member was found is not there any more; of one found otherwise, that none of theirs is. `zone` is what a platform
+    told, `own_zone` what they set themselves; `streaks` whether they want to hear of theirs. Boards show the `alias`
+    of those who have one."""
 
     id: int
     group: int
@@ -22,6 +24,14 @@ class Member:
     welcomed: bool
     zone: str | None
     left: bool = False
+    own_zone: str | None = None
+    streaks: bool = True
+    alias: str = ""
+
+    @property
+    def lives_in(self) -> str | None:
+        """The zone their days are counted in, if we know one."""
+        return self.own_zone or self.zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,22 @@ class MembersShelf(Protocol):
 
     def set_hidden(self, group: int, member: int, hidden: bool) -> None:
         """Whether the board shows this member's name."""
+        ...
+
+    def set_own_zone(self, group: int, member: int, zone: str | None) -> None:
+        """The zone the member set, or that the platform's counts again."""
+        ...
+
+    def set_alias(self, group: int, member: int, alias: str) -> None:
+        """The name boards show in place of the member's own; their own again where it is empty."""
+        ...
+
+    def names(self, group: int) -> Sequence[tuple[int, str, str]]:
+        """Every member of a group with name and alias."""
+        ...
+
+    def set_streaks(self, group: int, member: int, wanted: bool) -> None:
+        """Whether the member wants to hear of their streak."""
         ...
 
     def set_welcomed(self, group: int, member: int) -> None:

@@ -27,7 +27,7 @@ class StandingsShelf(Protocol):
     """The event log of points, and the totals kept with it in the same transaction."""
 
     def book(self, group: int, booking: Booking, now: datetime) -> bool:
-        """Adds an event and moves the totals of its day, week, month and of all time; False for a repeated key."""
+        """Adds an event and moves the totals of every period of its day; False for a repeated key."""
         ...
 
     def booked(self, group: int, answer: int) -> tuple[int, int]:

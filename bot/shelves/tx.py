@@ -23,6 +23,7 @@ from bot.shelves.question_health import QuestionHealthShelf
 from bot.shelves.reviews import ReviewsShelf
 from bot.shelves.rounds import RoundsShelf
 from bot.shelves.standings import StandingsShelf
+from bot.shelves.streaks import StreaksShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ class Tx(Protocol):
     @property
     def standings(self) -> StandingsShelf:
         """Points and boards."""
+        ...
+
+    @property
+    def streaks(self) -> StreaksShelf:
+        """What streaks are made of."""
         ...
 
     @property

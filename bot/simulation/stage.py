@@ -14,7 +14,7 @@ from bot.domain.questions import Question
 from bot.domain.refs import ThreadRef
 from bot.domain.standings import score10
 from bot.services import asking, standings
-from bot.shelves import FIRST_ATTEMPT, Answer, Asking, Posting, Tx
+from bot.shelves import FIRST_ATTEMPT, SCHEDULED, Answer, Asking, Posting, Tx
 from bot.simulation.cast import Player
 from bot.simulation.diary import Diary
 from bot.simulation.hands import Hands
@@ -108,7 +108,7 @@ class Stage:
 
 
 def _kind(asked: Asking, posting: Posting) -> str:
-    if asked.slot != asking.SCHEDULED:
+    if asked.slot != SCHEDULED:
         return "extra question"
     late = posting.posted_at is not None and posting.posted_at - asked.due_at > PUNCTUAL
     return "question, late" if late else "question"

@@ -125,8 +125,10 @@ class SqlAnswers:
         day: date,
         now: datetime,
         attempt: int = FIRST_ATTEMPT,
+        own_day: date | None = None,
     ) -> Answer:
-        """A new answer, or a withdrawn one of theirs given anew; version counts on."""
+        """A new answer, or a withdrawn one of theirs given anew; version counts on. `own_day` is the date at its
+        author's, which a first attempt needs."""
         values = {
             "posting_id": posting.id,
             "via": via,
@@ -134,6 +136,7 @@ class SqlAnswers:
             "late": late,
             "day": day,
             "received_at": now,
+            "own_day": own_day,
         }
         insert = insert_for(self._conn, answers).values(
             group_id=group,

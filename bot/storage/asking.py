@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, bi
 from bot.domain.asking import Pause, Schedule
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef
 from bot.shelves import (
+    SCHEDULED,
     Asking,
     AskingState,
     Comments,
@@ -77,7 +78,7 @@ _OPEN_BEFORE = (
 _POSTED_AFTER = (
     select(postings.c.id)
     .join(askings, askings.c.id == postings.c.asking_id)
-    .where(*_IN_CHANNEL, postings.c.posted_at > bindparam("at"), askings.c.slot == "scheduled")
+    .where(*_IN_CHANNEL, postings.c.posted_at > bindparam("at"), askings.c.slot == SCHEDULED)
     .limit(1)
 )
 _ABOUT_TO_POST = select(postings.c.id).where(*_IN_CHANNEL, postings.c.state == PostingState.WAITING).limit(1)

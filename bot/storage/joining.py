@@ -137,6 +137,9 @@ class SqlJoining:
             "hidden": member.hidden or other.hidden,
             "welcomed": member.welcomed or other.welcomed,
             "zone": member.zone or other.zone,
+            "own_zone": member.own_zone or other.own_zone,
+            "streaks": member.streaks and other.streaks,
+            "alias": member.alias or other.alias,
         }
         self._conn.execute(update(members).where(members.c.group_id == group, members.c.id == member.id).values(values))
         self._conn.execute(delete(members).where(members.c.group_id == group, members.c.id == other.id))

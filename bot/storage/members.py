@@ -168,6 +168,25 @@ class SqlMembers:
         """Whether the board shows this member's name."""
         self._change(group, member, hidden=hidden)
 
+    def set_own_zone(self, group: int, member: int, zone: str | None) -> None:
+        """The zone the member set, or that the platform's counts again."""
+        self._change(group, member, own_zone=zone)
+
+    def set_alias(self, group: int, member: int, alias: str) -> None:
+        """The name boards show in place of the member's own; their own again where it is empty."""
+        self._change(group, member, alias=alias)
+
+    def names(self, group: int) -> Sequence[tuple[int, str, str]]:
+        """Every member of a group with name and alias."""
+        rows = self._conn.execute(
+            select(members.c.id, members.c.name, members.c.alias).where(members.c.group_id == group)
+        )
+        return [(row.id, row.name, row.alias) for row in rows]
+
+    def set_streaks(self, group: int, member: int, wanted: bool) -> None:
+        """Whether the member wants to hear of their streak."""
+        self._change(group, member, streaks=wanted)
+
     def set_welcomed(self, group: int, member: int) -> None:
         """The first word was owed; it is owed once."""
         self._change(group, member, welcomed=True)
@@ -235,4 +254,15 @@ def _is(table: Any, user: UserRef) -> tuple[Any, ...]:
 
 
 def _member(row: Row[Any]) -> Member:
-    return Member(row.id, row.group_id, row.name, row.hidden, row.welcomed, row.zone, row.left)
+    return Member(
+        row.id,
+        row.group_id,
+        row.name,
+        row.hidden,
+        row.welcomed,
+        row.zone,
+        row.left,
+        row.own_zone,
+        row.streaks,
+        row.alias,
+    )

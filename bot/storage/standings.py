@@ -31,7 +31,7 @@ class SqlStandings:
         self._tallies = Tallies(conn)
 
     def book(self, group: int, booking: Booking, now: datetime) -> bool:
-        """Adds an event and moves the totals of its day, week, month and of all time; False for a repeated key."""
+        """Adds an event and moves the totals of every period of its day; False for a repeated key."""
         added = inserted(
             self._conn,
             insert_for(self._conn, point_events)
@@ -53,7 +53,7 @@ class SqlStandings:
         return added
 
     def _move(self, group: int, booking: Booking) -> None:
-        """The member's four totals, and with them how many members have how many points."""
+        """The member's totals, and with them how many members have how many points."""
         sums = (booking.points, booking.answers)
         self._add(group, booking.member, {(period.value, key): sums for period, key in keys_of(booking.day)})
 
@@ -159,6 +159,7 @@ class SqlStandings:
                 totals.c.points,
                 totals.c.answers,
                 members.c.name,
+                members.c.alias,
                 members.c.hidden,
                 members.c.left,
             )
@@ -228,8 +229,8 @@ def _of(table: Table, group: int, period: Period, key: str) -> tuple[ColumnEleme
 
 
 def _shown(row: Any) -> str:
-    """The name, unless it is hidden or its bearer left."""
-    return "" if row.hidden or row.left else str(row.name)
+    """The name they go by, unless it is hidden or its bearer left."""
+    return "" if row.hidden or row.left else str(row.alias or row.name)
 
 
 def _differing(kept: Mapping[Key, Sums], right: Mapping[Key, Sums], nothing: Sums) -> dict[Key, Sums | None]:

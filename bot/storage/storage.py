@@ -29,6 +29,7 @@ from bot.storage.question_health import SqlQuestionHealth
 from bot.storage.reviews import SqlReviews
 from bot.storage.rounds import SqlRounds
 from bot.storage.standings import SqlStandings
+from bot.storage.streaks import SqlStreaks
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ class SqlTx:
         self.drafts = SqlDrafts(conn)
         self.digests = SqlDigests(conn)
         self.standings = SqlStandings(conn)
+        self.streaks = SqlStreaks(conn)
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)
         self.rounds = SqlRounds(conn)

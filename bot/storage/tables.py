@@ -46,6 +46,9 @@ members = Table(
     Column("welcomed", Boolean, nullable=False, default=False),
     Column("left", Boolean, nullable=False, default=False),
     Column("zone", String(64)),
+    Column("own_zone", String(64)),
+    Column("streaks", Boolean, nullable=False, default=True),
+    Column("alias", String(40), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_members_name", "group_id", "name", "id"),
 )
@@ -229,6 +232,8 @@ answers = Table(
     Column("late", Boolean, nullable=False),
     Column("day", Date, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
+    # The date it was where its author lives; older answers, and second attempts, have none.
+    Column("own_day", Date),
     UniqueConstraint("asking_id", "member_id", "attempt"),
     Index("ix_answers_member", "member_id", "id"),
     Index("ix_answers_group_state", "group_id", "state"),

@@ -29,4 +29,5 @@ from bot.texts.reviews import *
 from bot.texts.rounds import *
 from bot.texts.standings import *
 from bot.texts.status import *
+from bot.texts.streaks import *
 from bot.texts.wording import *

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from bot.domain.inert import inert
 from bot.domain.standings import Place
+from bot.domain.streaks import Streak
 from bot.texts.standings import standing_line
+from bot.texts.streaks import streak_line
 from bot.texts.wording import _, when
 
 
@@ -47,15 +49,51 @@ def shown_now() -> str:
     return _("Done: the board shows your name again. `/study privacy board:hide` hides it.")
 
 
-def privacy(where_answers_go: str, hidden: bool) -> str:
+def alias_set(alias: str) -> str:
+    """After taking another name."""
+    return _(
+        "Done: every board shows you as {alias}. In threads your messages still bear the name of your account. "
+        "`/study privacy name:none` takes your own name again."
+    ).format(alias=inert(alias, 40))
+
+
+def alias_none() -> str:
+    """After giving it up."""
+    return _("Done: boards show your own name again.")
+
+
+def alias_taken() -> str:
+    """A name that is, or looks like, another member's."""
+    return _(
+        "Somebody here goes by that name, or by one that looks the same, so nothing was changed. Please take another."
+    )
+
+
+def alias_unfit() -> str:
+    """A name that cannot be shown."""
+    return _(
+        "That name cannot stand on a board, so nothing was changed. It needs a letter or a digit, "
+        "and at most 40 characters."
+    )
+
+
+def privacy(where_answers_go: str, hidden: bool, streak: bool, alias: str = "") -> str:
     """`/study privacy`."""
-    board = (
-        _("The board does not show your name; `/study privacy board:show` brings it back.")
-        if hidden
-        else _("The board shows your name; `/study privacy board:hide` hides it.")
+    if hidden:
+        board = _("The board does not show your name; `/study privacy board:show` brings it back.")
+    elif alias:
+        board = _("Boards show you as {alias}; `/study privacy name:none` takes your own name.").format(
+            alias=inert(alias, 40)
+        )
+    else:
+        board = _('The board shows your name; `/study privacy board:hide` hides it, `name:"Night Owl"` shows another.')
+    days = (
+        _("You see your own streak beside your points; `/study privacy streak:off` ends that.")
+        if streak
+        else _("Your streak is not mentioned; `/study privacy streak:on` brings it back.")
     )
     deleted = _("Delete a message in a question's thread, and its text, comment and points are gone.")
-    return "\n".join(f"- {line}" for line in (where_answers_go, board, deleted))
+    return "\n".join(f"- {line}" for line in (where_answers_go, board, days, deleted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +107,7 @@ class HomeLine:
 
 
 def home(
-    today: Sequence[HomeLine], week: Place | None, all_time: Place | None, where_answers_go: str, hidden: bool
+    today: Sequence[HomeLine], week: Place | None, all_time: Place | None, streak: Streak | None, privacy: str
 ) -> str:
     """The bot's own page."""
     questions = [_home_line(line) for line in today] or [_("No question is open right now.")]
@@ -79,8 +117,9 @@ def home(
         "",
         standing_line(_("This week"), week),
         standing_line(_("All time"), all_time),
+        *([streak_line(streak)] if streak is not None else []),
         "",
-        privacy(where_answers_go, hidden),
+        privacy,
         "",
         _("`/study help` shows what I can do."),
     ]

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.inert import inert
-from bot.domain.standings import Board, Period, Place, score10
+from bot.domain.standings import Board, Period, Phase, Place, score10
+from bot.domain.streaks import Streak
 from bot.texts.counting import answers, nameless_member, people, points
+from bot.texts.streaks import days_in_a_row, streak_line
 from bot.texts.wording import _, short_day
 
 
@@ -16,24 +18,48 @@ def board(board: Board) -> str:
     """A leaderboard for one viewer."""
     lines = [f"**{board_title(board)}**", ""]
     if not board.top:
-        lines.append(_("Nobody has points yet. The first answer opens the board."))
-    lines += [_place_line(place) for place in board.top]
+        lines.append(_nobody(board))
+    lines += [_place_line(place, board.streak) for place in board.top]
     if board.around:
-        lines += ["", *[_place_line(place) for place in board.around]]
+        lines += ["", *[_place_line(place, board.streak) for place in board.around]]
     if board.you is None or board.you.rank is None:
-        lines += ["", _("You have no points here yet; the open question waits for you.")]
+        lines += ["", _no_points(board)]
     elif board.people:
         lines += ["", _("{people} with points.").format(people=people(board.people))]
+    if board.gain:
+        lines += [_gain(board)]
     return "\n".join(lines)
 
 
 def board_for_all(board: Board) -> str:
     """A leaderboard an organiser shows to everybody: the top, and nobody's own row."""
     lines = [f"**{board_title(board)}**", ""]
-    lines += [_place_line(place) for place in board.top] or [
-        _("Nobody has points yet. The first answer opens the board.")
-    ]
+    lines += [_place_line(place) for place in board.top] or [_nobody(board)]
     return "\n".join(lines)
+
+
+def _gain(board: Board) -> str:
+    """A word about oneself and oneself, where there is a kind one to say."""
+    than = {
+        Period.DAY: _("You: {points} more than the day before."),
+        Period.WEEK: _("You: {points} more than the week before."),
+        Period.MONTH: _("You: {points} more than the month before."),
+        Period.SEASON: _("You: {points} more than the season before."),
+        Period.ALL: "",
+    }
+    return than[board.period].format(points=points(board.gain))
+
+
+def _nobody(board: Board) -> str:
+    if board.phase is Phase.RUNNING:
+        return _("Nobody has points yet. The first answer opens the board.")
+    return _("Nobody had points then.")
+
+
+def _no_points(board: Board) -> str:
+    if board.phase is Phase.RUNNING:
+        return _("You have no points here yet; the open question waits for you.")
+    return _("You had no points then.")
 
 
 def board_title(board: Board) -> str:
@@ -42,12 +68,22 @@ def board_title(board: Board) -> str:
         Period.DAY: _("Board of the day, {key}"),
         Period.WEEK: _("Board of the week, {key}"),
         Period.MONTH: _("Board of the month, {key}"),
+        Period.SEASON: _("Board of the season, {key}"),
         Period.ALL: _("Board of all time"),
     }
-    return titles[board.period].format(key=board.key)
+    title = titles[board.period].format(key=board.key)
+    ends = {Phase.RUNNING: "{title}", Phase.OVER: _("{title} (over)"), Phase.FINAL: _("{title} (final)")}
+    return ends[board.phase].format(title=title)
 
 
-def _place_line(place: Place) -> str:
+def not_a_period(typed: str) -> str:
+    """An earlier board that cannot be read."""
+    return _(
+        "I cannot read “{typed}” as a period. Please write it like last, 2026-Q3, 2026-10, 2026-W48 or 2026-11-23."
+    ).format(typed=inert(typed, 40))
+
+
+def _place_line(place: Place, streak: int = 0) -> str:
     name = inert(place.name, 40) if place.name else nameless_member()
     # The dot is literal: as a list, platforms would number the lines themselves and hide that ranks are shared.
     text = _("{rank}\\. {name}, {points} ({answers})").format(
@@ -56,7 +92,11 @@ def _place_line(place: Place) -> str:
         points=points(place.points),
         answers=answers(place.answers),
     )
-    return _("**{line} ← you**").format(line=text) if place.you else text
+    if not place.you:
+        return text
+    if streak > 1:
+        text = _("{line}, {days}").format(line=text, days=days_in_a_row(streak))
+    return _("**{line} ← you**").format(line=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +108,16 @@ class ProgressLine:
     score: float | None
 
 
-def progress(all_time: Place | None, week: Place | None, lines: Sequence[ProgressLine]) -> str:
+def progress(
+    all_time: Place | None, week: Place | None, lines: Sequence[ProgressLine], streak: Streak | None = None
+) -> str:
     """`/study progress`."""
     if not lines:
         return _("You have not answered yet, so there is nothing to show. `/study today` shows the open question.")
     parts = [
         standing_line(_("This week"), week),
         standing_line(_("All time"), all_time),
+        *([streak_line(streak)] if streak is not None else []),
         "",
         _("**Your latest answers**"),
     ]

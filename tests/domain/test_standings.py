@@ -10,15 +10,20 @@ from bot.domain.answers import Timeliness
 from bot.domain.standings import (
     Board,
     Period,
+    Phase,
     Place,
     Row,
     board,
     board_from,
+    day_before,
     keys_of,
+    last_day,
     local_date_for_points,
     period_key,
+    phase,
     points,
     rank,
+    read_period,
     score10,
 )
 
@@ -90,6 +95,7 @@ def test_x087_boards_follow_the_calendar(day: str, week: str, month: str) -> Non
         (Period.DAY, day),
         (Period.WEEK, week),
         (Period.MONTH, month),
+        (Period.SEASON, f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"),
         (Period.ALL, "all"),
     )
 
@@ -103,6 +109,91 @@ def test_x087_a_week_is_seven_days_from_monday_on(day: date) -> None:
 
     assert keys == {period_key(Period.WEEK, day)}
     assert period_key(Period.WEEK, date.fromordinal(monday.toordinal() + 7)) not in keys
+
+
+@pytest.mark.fault(87)
+@pytest.mark.parametrize(
+    ("day", "season", "ends"),
+    [
+        ("2026-01-01", "2026-Q1", "2026-03-31"),
+        ("2028-02-29", "2028-Q1", "2028-03-31"),
+        ("2026-04-01", "2026-Q2", "2026-06-30"),
+        ("2026-09-30", "2026-Q3", "2026-09-30"),
+        ("2026-12-31", "2026-Q4", "2026-12-31"),
+        ("2027-01-01", "2027-Q1", "2027-03-31"),
+    ],
+)
+def test_x087_a_season_is_a_quarter_of_the_calendar(day: str, season: str, ends: str) -> None:
+    assert period_key(Period.SEASON, date.fromisoformat(day)) == season
+    assert last_day(Period.SEASON, date.fromisoformat(day)) == date.fromisoformat(ends)
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from([each for each in Period if each is not Period.ALL])
+)
+def test_a_period_ends_before_the_next_one_begins(day: date, period: Period) -> None:
+    end = last_day(period, day)
+
+    assert end is not None
+    assert period_key(period, end) == period_key(period, day)
+    assert period_key(period, date.fromordinal(end.toordinal() + 1)) != period_key(period, day)
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from([each for each in Period if each != "all"]))
+def test_the_period_before_ends_where_this_one_begins(day: date, period: Period) -> None:
+    earlier = day_before(period, day)
+
+    assert earlier is not None
+    end = last_day(period, earlier)
+    assert end is not None
+    assert period_key(period, date.fromordinal(end.toordinal() + 1)) == period_key(period, day)
+
+
+@pytest.mark.parametrize(
+    ("period", "today", "expected"),
+    [
+        (Period.SEASON, "2026-09-30", Phase.RUNNING),
+        (Period.SEASON, "2026-10-01", Phase.OVER),
+        (Period.SEASON, "2026-10-14", Phase.OVER),
+        (Period.SEASON, "2026-10-15", Phase.FINAL),
+        (Period.WEEK, "2026-08-19", Phase.RUNNING),
+        (Period.WEEK, "2026-09-20", Phase.FINAL),
+        (Period.ALL, "2030-01-01", Phase.RUNNING),
+    ],
+)
+def test_a_board_is_final_two_weeks_after_its_period(period: Period, today: str, expected: Phase) -> None:
+    assert phase(period, date(2026, 8, 19), date.fromisoformat(today)) is expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "period", "meant"),
+    [
+        ("2026-Q3", Period.WEEK, "2026-Q3"),
+        ("q3 2026", Period.WEEK, "2026-Q3"),
+        ("2026 q3", Period.SEASON, "2026-Q3"),
+        ("2026-10", Period.WEEK, "2026-10"),
+        ("2026-W53", Period.WEEK, "2026-W53"),
+        (" 2026-w48 ", Period.DAY, "2026-W48"),
+        ("2026-11-23", Period.DAY, "2026-11-23"),
+        ("2026-11-23", Period.WEEK, "2026-W48"),
+        ("2026-08-01", Period.SEASON, "2026-Q3"),
+        ("last", Period.WEEK, "2025-W52"),
+        ("Last", Period.SEASON, "2025-Q4"),
+        ("previous", Period.MONTH, "2025-12"),
+        ("last", Period.DAY, "2026-01-01"),
+        ("last", Period.ALL, None),
+        ("2026-Q5", Period.SEASON, None),
+        ("2026-W54", Period.WEEK, None),
+        ("2026-13", Period.MONTH, None),
+        ("2026-02-30", Period.DAY, None),
+        ("summer", Period.SEASON, None),
+        ("", Period.WEEK, None),
+    ],
+)
+def test_an_earlier_period_is_read_as_people_write_it(typed: str, period: Period, meant: str | None) -> None:
+    found = read_period(typed, period, date(2026, 1, 2))
+
+    assert (found and period_key(*found)) == meant
 
 
 def test_points_are_booked_on_the_posting_s_day_and_late_ones_on_the_track_s_day_of_receipt() -> None:

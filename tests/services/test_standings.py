@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -105,10 +105,10 @@ async def test_periods_count_the_local_days_they_are_made_of(database: Database)
 
         later = {period: (await board(group, ada, period))[0] for period in ("day", "week", "month", "all")}
         assert day_two == {
-            "day": "**1\\. Ada, 7 points (1 answer) ← you**",
-            "week": "**1\\. Ada, 17 points (2 answers) ← you**",
-            "month": "**1\\. Ada, 17 points (2 answers) ← you**",
-            "all": "**1\\. Ada, 17 points (2 answers) ← you**",
+            "day": "**1\\. Ada, 7 points (1 answer), 2 days in a row ← you**",
+            "week": "**1\\. Ada, 17 points (2 answers), 2 days in a row ← you**",
+            "month": "**1\\. Ada, 17 points (2 answers), 2 days in a row ← you**",
+            "all": "**1\\. Ada, 17 points (2 answers), 2 days in a row ← you**",
         }
         assert later == {
             "day": "**1\\. Ada, 4 points (1 answer) ← you**",
@@ -116,6 +116,49 @@ async def test_periods_count_the_local_days_they_are_made_of(database: Database)
             "month": "**1\\. Ada, 21 points (3 answers) ← you**",
             "all": "**1\\. Ada, 21 points (3 answers) ← you**",
         }
+
+
+@only_sqlite
+async def test_f48_a_board_says_what_i_gained_on_my_own_period_before_and_never_what_i_lost(database: Database) -> None:
+    async with study(database) as group:
+        ada, ben = await earn(group, "Ada", 4), await earn(group, "Ben", 10)
+        first = [await board(group, each) for each in (ada, ben)]
+        await group.pass_time(timedelta(days=7), timedelta(days=1))
+        await earn(group, "Ada", 10)
+        await earn(group, "Ben", 7)
+
+        assert not any("more than" in line for lines in first for line in lines)
+        assert (await board(group, ada))[-1] == "You: 6 points more than the week before."
+        assert not any("more than" in line for line in await board(group, ben))
+        assert not any("more than" in line for line in await board(group, ada, "all"))
+
+
+@only_sqlite
+async def test_f44_a_season_has_its_board_and_past_ones_stay_to_be_read(database: Database) -> None:
+    async with study(database) as group:
+        ada = await earn(group, "Ada", 10)
+        await earn(group, "Ben", 7)
+        running = await group.call(ada, "/leaderboard", period="season")
+        group.clock.set(datetime(2027, 1, 2, 8, tzinfo=UTC))
+        await group.settle()
+        await earn(group, "Ben", 4)
+        past = [await group.call(ada, "/leaderboard", period="season", when=when) for when in ("last", "2026-Q4")]
+        now = await board(group, ada, "season")
+        group.clock.set(datetime(2027, 1, 15, 8, tzinfo=UTC))
+        final = await group.call(group.organiser, "/leaderboard", when="Q4 2026", show="all")
+        unread = await group.call(ada, "/leaderboard", when="summer")
+        before = await group.call(ada, "/leaderboard", when="2026-10")
+        await group.settle()
+
+        texts = [said.text for said in (running, *past, final, unread, before) if isinstance(said, Reply)]
+        assert texts[0].startswith("**Board of the season, 2026-Q4**")
+        assert [text.splitlines()[0] for text in texts[1:3]] == ["**Board of the season, 2026-Q4 (over)**"] * 2
+        assert "**1\\. Ada, 10 points (1 answer) ← you**\n2\\. Ben, 7 points (1 answer)" in texts[1]
+        assert now[0] == "1\\. Ben, 4 points (1 answer)"
+        assert texts[3].startswith("**Board of the season, 2026-Q4 (final)**")
+        assert "Please write it like last, 2026-Q3" in texts[4]
+        assert "Nobody had points then." in texts[5]
+        assert await broken_promises(group) == []
 
 
 @only_sqlite
@@ -163,6 +206,7 @@ async def test_progress_shows_ones_own_points_and_scores(database: Database) -> 
         assert said.text.splitlines() == [
             "**This week:** 10 points, rank 1",
             "**All time:** 10 points, rank 1",
+            "**Streak:** 1 day in a row",
             "",
             "**Your latest answers**",
             "- Mon 23 Nov: Question pack-1: 10 of 10",

@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from processes import in_own_process
@@ -17,7 +19,7 @@ import bot.storage.room
 import bot.storage.tables
 import bot.storage.work  # noqa: F401  (imported for their tables)
 from bot.storage import migrate as migrate_module
-from bot.storage.engine import Database, open_database
+from bot.storage.engine import Database, make_maintenance_engine, open_database
 from bot.storage.migrate import migrate, upgrade
 from bot.storage.types import metadata
 
@@ -108,6 +110,53 @@ async def test_x082_a_migration_killed_half_way_is_finished_by_the_next_start(
     await migrate(empty_database)
 
     assert await empty_database.read(differences) == []
+
+
+MONTHS = (("2026-03", 1, 9), ("2026-04", 1, 5), ("2026-05", 1, 2), ("2026-06", 2, 7), ("2026-12", 2, 0))
+
+
+def before_seasons(conn: Connection) -> None:
+    """Two members with points in some months, as the version before seasons would have them."""
+    command.upgrade(migrate_module.migrations(conn), "0011")
+    at = {"now": "2026-11-23 12:00:00+00:00"}
+    conn.execute(text("insert into groups (id, name, created_at) values (1, 'g', :now)"), at)
+    member = (
+        'insert into members (id, group_id, name, hidden, welcomed, "left", created_at) '
+        "values (:id, 1, 'm', false, false, false, :now)"
+    )
+    for id in (1, 2):
+        conn.execute(text(member), {"id": id, **at})
+    for key, id, points in MONTHS:
+        line = "insert into totals values (1, 'month', :key, :id, :points, 1)"
+        conn.execute(text(line), {"key": key, "id": id, "points": points})
+
+
+async def test_a_season_is_made_from_its_months(empty_database: Database) -> None:
+    await asyncio.to_thread(in_one_transaction, empty_database, before_seasons)
+    await migrate(empty_database)
+
+    totals = "select period_key, member_id, points, answers from totals where period = 'season' order by 1, 2"
+    tallies = "select period_key, points, people from tallies where period = 'season' order by 1, 2"
+    rows = await empty_database.read(lambda conn: [conn.execute(text(query)).all() for query in (totals, tallies)])
+    assert [tuple(row) for row in rows[0]] == [
+        ("2026-Q1", 1, 9, 1),
+        ("2026-Q2", 1, 7, 2),
+        ("2026-Q2", 2, 7, 1),
+        ("2026-Q4", 2, 0, 1),
+    ]
+    assert [tuple(row) for row in rows[1]] == [
+        ("2026-Q1", 0, 1),
+        ("2026-Q1", 9, 1),
+        ("2026-Q2", 0, 2),
+        ("2026-Q2", 7, 2),
+    ]
+
+
+def in_one_transaction(database: Database, work: Callable[[Connection], None]) -> None:
+    engine = make_maintenance_engine(database.url)
+    with engine.begin() as conn:
+        work(conn)
+    engine.dispose()
 
 
 async def test_rows_outlive_a_migration_that_has_nothing_to_do(database: Database, database_url: str) -> None:

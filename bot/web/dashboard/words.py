@@ -124,7 +124,7 @@ def span(period: Period, key: str) -> str:
             return week(key)
         case Period.DAY:
             return texts.short_day(date.fromisoformat(key))
-        case Period.MONTH:
+        case Period.MONTH | Period.SEASON:
             return key
         case _:
             return ""
