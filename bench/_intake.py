@@ -59,6 +59,9 @@ class Nowhere:
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         raise Refused("there are no files here")
 
+    async def typing(self, place: ThreadRef) -> None:
+        """Nobody looks."""
+
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """Everything is allowed."""
         return ()

@@ -30,6 +30,7 @@ from bot.services.interviews import Interviews, Judges
 from bot.services.notices import Notices
 from bot.services.pictures import NoPictures
 from bot.services.reviews import Reviews
+from bot.services.sharing import Sharing
 from bot.services.views import ReadingRoom
 from bot.storage.engine import Database
 from bot.storage.storage import SqlStorage
@@ -144,6 +145,7 @@ def build_core(
             pictures,
         ),
         Digests(storage, courier, clock),
+        Sharing(storage, companies, courier),
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None
     intake = FrontDoor(

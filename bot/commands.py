@@ -321,8 +321,9 @@ def nearest(path: tuple[str, ...]) -> Command | None:
 
 def option_with(command: Command, value: str) -> Option | None:
     """The option that is meant by a value without its name, as in "/leaderboard week": the only one that has it among
-    its choices."""
+    its choices, or else, as in "/mock microsoft", the only one whose values are suggested."""
     fitting = [option for option in command.options if value in option.choices]
+    fitting = fitting or [option for option in command.options if option.completes]
     return fitting[0] if len(fitting) == 1 else None
 
 

@@ -116,6 +116,8 @@ class ChatTraits:
     whispers_at_once: bool
     #: A message in a thread is addressed by the thread's id rather than by the channel's.
     thread_is_place: bool = False
+    #: So long the sign lasts that somebody is writing; None where there is none.
+    typing_seconds: float | None = None
 
 
 class Questions(Protocol):
@@ -176,6 +178,11 @@ class ChatPlatform(Protocol):
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         """What a file holds that came with a message in this space. `ref` is what the adapter told of it. Raises
         `NotNow`, or `Refused` for one that is gone, larger than this, or not kept by the platform itself."""
+        ...
+
+    async def typing(self, place: ThreadRef) -> None:
+        """Shows for `traits.typing_seconds` that words are being prepared, where the platform has a sign for it. Raises
+        as `deliver`."""
         ...
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
@@ -320,6 +327,7 @@ class Story(StrEnum):
     WATCH_ROUND = "watch_round"
     END_ROUND = "end_round"
     POST_DIGEST = "post_digest"
+    SHARE_ROUND = "share_round"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 from discord_world import Call, Channel, CutAfter, DiscordWorld, Message, discord_world
@@ -329,6 +329,15 @@ class DiscordStage:
 
     async def drop(self) -> None:
         await self.discord.drop(4000)
+
+    @contextmanager
+    def dead(self) -> Iterator[None]:
+        self._reached = False
+        yield
+        self._reached = True
+
+    def forgive_restarts(self) -> None:
+        self.discord.identifies.clear()
 
     @asynccontextmanager
     async def away(self) -> AsyncIterator[bool]:

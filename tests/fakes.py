@@ -20,7 +20,7 @@ from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Outgoing, Picture
 from bot.domain.pictures import Sketch
 from bot.domain.questions import Question
-from bot.domain.refs import ChannelRef, SpaceRef
+from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
 from bot.ports import Lacking
 from bot.simulation.world import MemoryChat, Standing, SteppedClock
@@ -99,6 +99,8 @@ class RecordingChat(MemoryChat):
     files: dict[str, bytes | Exception] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     finds: int = 0
+    #: Where it showed that words are being prepared.
+    typed: list[ThreadRef] = field(default_factory=list)
     trouble: Callable[[Outgoing], None] = lambda item: None
 
     async def deliver(self, item: Outgoing) -> str:
@@ -123,6 +125,10 @@ class RecordingChat(MemoryChat):
         if len(found) > limit:
             raise Refused("the file is too large", RefusedBecause.OTHER)
         return found
+
+    async def typing(self, place: ThreadRef) -> None:
+        outside_of_transactions("typing")
+        self.typed.append(place)
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         return self.missing

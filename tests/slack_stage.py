@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -352,6 +352,13 @@ class SlackStage:
     async def drop(self) -> None:
         if self._mode is SlackMode.SOCKET:
             await self.slack.drop()
+
+    def dead(self) -> AbstractContextManager[None]:
+        """Slack sees for itself that nobody takes what it tells."""
+        return nullcontext()
+
+    def forgive_restarts(self) -> None:
+        """Slack does not mind."""
 
     @asynccontextmanager
     async def away(self) -> AsyncIterator[bool]:

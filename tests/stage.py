@@ -15,7 +15,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,9 +31,21 @@ from bot import texts
 from bot.app import Core, build_core
 from bot.domain.outgoing import Edit, Outgoing, Post, Remove, Say, Whisper
 from bot.domain.questions import Question
-from bot.domain.refs import ChannelRef, SpaceRef
+from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef
 from bot.domain.reviews import PointVerdict, Review, Verdict
-from bot.ports import Adapter, ChatPlatform, ChatTraits, Clock, Companies, Lacking, Pictures, Reviewer, Views
+from bot.ports import (
+    Adapter,
+    ChatPlatform,
+    ChatTraits,
+    Clock,
+    Companies,
+    Interviewer,
+    Lacking,
+    Pictures,
+    Questions,
+    Reviewer,
+    Views,
+)
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate
 
@@ -342,6 +354,14 @@ class RealStage(Stage, Protocol):
         """The line is lost; nothing that is told meanwhile is."""
         ...
 
+    def dead(self) -> AbstractContextManager[None]:
+        """The bot's process was killed: nobody hears what people do."""
+        ...
+
+    def forgive_restarts(self) -> None:
+        """The platform counts how often a bot comes back anew, and is content so far."""
+        ...
+
     def away(self) -> AbstractAsyncContextManager[bool]:
         """The line is lost, and what is told meanwhile is lost as well. False where there is no line: then only a bot
         that is away itself misses anything."""
@@ -399,6 +419,9 @@ class Line:
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         return await self.chat.read_file(space, ref, limit)
 
+    async def typing(self, place: ThreadRef) -> None:
+        await self.chat.typing(place)
+
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         return await self.chat.lacking(channel)
 
@@ -431,7 +454,7 @@ class Play:
     adapter: Adapter
     line: Line
     reviewer: Reviewer
-    questions_known: FixedQuestions
+    questions_known: Questions
     database: Database
     #: All doors out; a test may add one of another platform.
     chats: dict[str, ChatPlatform]
@@ -565,10 +588,11 @@ async def play_on(
     stage: Stage,
     folder: Path,
     reviewer: Reviewer | None = None,
-    questions: FixedQuestions | None = None,
+    questions: Questions | None = None,
     companies: Companies | None = None,
     dashboards: Mapping[str, str] | None = None,
     pictures: Pictures | None = None,
+    interviewer: Interviewer | None = None,
 ) -> AsyncIterator[Play]:
     """The real core, storage and adapter over this stage, with a first question posted. Every promise must hold at the
     end, and the platform must have nothing to complain of."""
@@ -577,8 +601,17 @@ async def play_on(
     judge = reviewer or ScriptedReviewer()
     chats: dict[str, ChatPlatform] = {}
     packs = questions or FixedQuestions()
-    core = build_core(database, packs, judge, chats, stage.clock, companies=companies, dashboards=dashboards)
-    core = build_core(database, packs, judge, chats, stage.clock, companies=companies, pictures=pictures)
+    core = build_core(
+        database,
+        packs,
+        judge,
+        chats,
+        stage.clock,
+        companies=companies,
+        interviewer=interviewer,
+        dashboards=dashboards,
+        pictures=pictures,
+    )
     adapter = await asyncio.to_thread(stage.adapter, core.views, database, stage.clock)
     line = Line(adapter.chat)
     chats[stage.platform] = line

@@ -186,6 +186,9 @@ class WorldChat:
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         raise Refused("there are no files here", RefusedBecause.GONE)
 
+    async def typing(self, place: ThreadRef) -> None:
+        """Nobody looks."""
+
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         return ()
 

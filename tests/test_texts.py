@@ -201,9 +201,18 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     ],
     "room_intro": [
         lambda: texts.room_intro(FIRM, PLAN, Mode.COACH, True),
-        lambda: texts.room_intro(FIRM, PLAN, Mode.STRICT, False),
+        lambda: texts.room_intro(FIRM, PLAN, Mode.STRICT, False, "9"),
     ],
     "round_title": [lambda: texts.round_title("9", PLAN)],
+    "shared_loop": [
+        lambda: texts.shared_loop("9", FIRM, [NOTE, BARE], RESULT, DAY),
+        lambda: texts.shared_loop("9", FIRM, [BARE], replace(RESULT, recommended=False), DAY),
+    ],
+    "shared_round": [
+        lambda: texts.shared_round("9", FIRM, NOTE, DAY),
+        lambda: texts.shared_round("9", FIRM, BARE, DAY),
+    ],
+    "which_round": [lambda: texts.which_round([("9", "9"), ("9", "9")])],
     "scores": [lambda: texts.scores(FIRM, NOTE), lambda: texts.scores(FIRM, BARE)],
     "vote_name": [partial(texts.vote_name, each) for each in Vote],
     "closing_post": [lambda: texts.closing_post(ASKED)],

@@ -21,7 +21,7 @@ from bot import texts
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.inert import shorten
 from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Picture, Post, Remove, Say, Whisper
-from bot.domain.refs import ChannelRef, MessageRef, SpaceRef
+from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef
 from bot.ports import ChatTraits, Lacking
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ MOST_REMEMBERED = 1_000
 class DiscordChat:
     """`ChatPlatform` of Discord. Needs no gateway."""
 
-    traits = ChatTraits(text_limit=TEXT_LIMIT, whispers_at_once=False, thread_is_place=True)
+    traits = ChatTraits(text_limit=TEXT_LIMIT, whispers_at_once=False, thread_is_place=True, typing_seconds=10.0)
 
     def __init__(self, parts: Parts) -> None:
         self._settings = parts.settings
@@ -108,6 +108,10 @@ class DiscordChat:
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         """What a file holds that was attached to a message. Raises `NotNow` or `Refused`."""
         return await fetch(self._settings, ref, limit)
+
+    async def typing(self, place: ThreadRef) -> None:
+        """Raises `NotNow` or `Refused`."""
+        await self._rest.call("POST", "/channels/{channel_id}/typing", channel_id=place.id)
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """What we may not do there and would need to, one by one. Raises `NotNow`."""

@@ -17,7 +17,7 @@ from adapters.slack_chat.uploads import Uploads
 from bot import texts
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
-from bot.domain.refs import ChannelRef, SpaceRef
+from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef
 from bot.ports import ChatTraits, Lacking
 
 Json = dict[str, Any]
@@ -207,6 +207,9 @@ class SlackChat:
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         """What a file holds that was shared in a message. Raises `NotNow` or `Refused`."""
         return await self._calls.file(space, ref, limit)
+
+    async def typing(self, place: ThreadRef) -> None:
+        """Slack has no such sign for apps like ours; the received sign stands until the answer."""
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """What we may not do in this channel and would need to, one by one. Raises `NotNow`."""

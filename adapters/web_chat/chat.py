@@ -11,7 +11,7 @@ from adapters.web_chat import words
 from adapters.web_chat.feed import Feed
 from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
-from bot.domain.refs import ChannelRef, SpaceRef
+from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef
 from bot.ports import ChatTraits, Clock, Lacking, RoomMessage, RoomStore
 
 TEXT_LIMIT = 8000
@@ -77,6 +77,9 @@ class RoomChat:
     async def read_file(self, space: SpaceRef, ref: str, limit: int) -> bytes:
         """Raises `Refused`: the room's messages are words alone, and code is pasted into them."""
         raise Refused("the study room has no files", RefusedBecause.GONE)
+
+    async def typing(self, place: ThreadRef) -> None:
+        """The received sign stands until the answer."""
 
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """In its own room the bot lacks a right only where there is no such channel."""

@@ -93,6 +93,8 @@ DEFAULT_LIMITS: Limits = {
 #: So many reviews of one member are under way at a time, and are begun within an hour; further ones wait (FAULTS 47).
 MOST_UNDER_WAY = 2
 MOST_AN_HOUR = 30
+#: A mock round is a conversation: each answer is graded and perhaps followed up in the model's words.
+MOST_AN_HOUR_IN_ROUNDS = 90
 HOUR = timedelta(hours=1)
 #: A review that has not reported back by then was killed: what was set aside for it stays spent (FAULTS 34).
 UNDER_WAY_FOR = timedelta(minutes=2)
@@ -179,7 +181,7 @@ class Used:
     under_way: int = 0
 
 
-def must_wait(limits: Limits, used: Used, call: Amount, now: datetime) -> Wait | None:
+def must_wait(limits: Limits, used: Used, call: Amount, now: datetime, most_an_hour: int = MOST_AN_HOUR) -> Wait | None:
     """Whether a call that may cost so much has to wait; what lasts longest is named (FEATURES F65).
 
     Of what is left of the group's day, everybody who comes is to have a part: a member who spent something already may
@@ -194,8 +196,8 @@ def must_wait(limits: Limits, used: Used, call: Amount, now: datetime) -> Wait |
         return Wait(Why.MEMBER_DAY, tomorrow)
     if _has_more_than_its_share(limits, used):
         return Wait(Why.SHARE, tomorrow)
-    if len(used.begun) >= MOST_AN_HOUR:
-        return Wait(Why.RATE, used.begun[-MOST_AN_HOUR] + HOUR)
+    if len(used.begun) >= most_an_hour:
+        return Wait(Why.RATE, used.begun[-most_an_hour] + HOUR)
     if used.under_way >= MOST_UNDER_WAY:
         return Wait(Why.UNDER_WAY, now + timedelta(seconds=SOON_SECONDS))
     return None

@@ -53,6 +53,8 @@ class Action(StrEnum):
     ROUND_TIME = "mtime"
     ROUND_NEXT = "mnext"
     DASHBOARD = "dash"
+    ROUND_SHARE = "mshare"
+    SHARE_NOW = "mshow"
 
 
 class FormKind(StrEnum):

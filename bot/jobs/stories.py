@@ -17,6 +17,7 @@ from bot.services.hidden import Showing
 from bot.services.interviews import Interviews
 from bot.services.notices import Notices
 from bot.services.reviews import Reviews
+from bot.services.sharing import Sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Stories:
     drafts: Drafts
     interviews: Interviews
     digests: Digests
+    sharing: Sharing
 
     def by_name(self) -> Mapping[Story, Telling]:
         """Every story under its name."""
@@ -55,6 +57,7 @@ class Stories:
             Story.WATCH_ROUND: self.watch_round,
             Story.END_ROUND: self.end_round,
             Story.POST_DIGEST: self.post_digest,
+            Story.SHARE_ROUND: self.share_round,
         }
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
@@ -176,6 +179,15 @@ class Stories:
         await do("grade the rest", self.interviews.grade_rest, group, round)
         await do("write the report", self.interviews.write_report, group, round)
         await do("say the report", self.interviews.speak, group, round)
+        return None
+
+    async def share_round(self, do: Do, group: int, round: int, whole_loop: int, mark: str) -> Later | None:
+        """A member shows a result of theirs to the group."""
+
+        async def post() -> None:
+            await self.sharing.post(group, round, bool(whole_loop), mark)
+
+        await do("post what was agreed to", post)
         return None
 
     async def review_appeal(self, do: Do, group: int, appeal: int) -> Later | None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bot import texts
 from bot.domain.budgets import (
+    MOST_AN_HOUR,
     Costs,
     Limit,
     Limits,
@@ -72,13 +73,13 @@ def author_of(answer: Answer) -> Payer:
 
 
 def _set_aside(
-    tx: Tx, costs: Costs, model: str, payer: Payer, question: Question, text: str, now: datetime
+    tx: Tx, costs: Costs, model: str, payer: Payer, question: Question, text: str, now: datetime, most_an_hour: int
 ) -> int | Wait:
     group, member = payer(tx)
     call = estimate(model, question, text)
     cost = costs.of(call)
     tx.budgets.hold(group)
-    wait = must_wait(limits_of(tx, group, costs), tx.budgets.used(group, member, now), cost, now)
+    wait = must_wait(limits_of(tx, group, costs), tx.budgets.used(group, member, now), cost, now, most_an_hour)
     return tx.budgets.set_aside(group, member, call, cost, now) if wait is None else wait
 
 
@@ -95,15 +96,17 @@ async def reserve(
     text: str,
     now: datetime,
     waits: Callable[[Tx, Wait], None] = _nobody_is_told,
+    most_an_hour: int = MOST_AN_HOUR,
 ) -> int | None:
     """Sets aside what a review of this text may cost; returns the number of the booking, None where asking costs
-    nothing. Raises `NotNow` when it has to wait (FAULTS 46, 47); `waits` writes down who is told of that."""
+    nothing. Raises `NotNow` when it has to wait (FAULTS 46, 47), as when so many of a member's were begun within an
+    hour; `waits` writes down who is told of that."""
     versions = reviewer.kept_under
     if versions is None:
         return None
 
     def book(tx: Tx) -> int | Wait:
-        booked = _set_aside(tx, costs, versions.model, payer, question, text, now)
+        booked = _set_aside(tx, costs, versions.model, payer, question, text, now, most_an_hour)
         if isinstance(booked, Wait):
             waits(tx, booked)
         return booked

@@ -34,6 +34,9 @@ DELIVER_SECONDS = 20.0
 #: the claim, so it can be short: what a killed process had in hand is not held up for long.
 CLAIM = timedelta(seconds=4)
 RENEW_SECONDS = 1.0
+#: What is prepared sooner needs no sign that it is; a sign is renewed so long before it ends.
+TYPES_AFTER_SECONDS = 0.3
+TYPES_AGAIN_SECONDS = 2.0
 
 
 class Courier:
@@ -172,6 +175,28 @@ class Courier:
             if sent_id is not None:
                 await _bounded(chat.deliver(Remove(f"{item.key}:remove", message(sent_id))))
         await self._storage.write(lambda tx: tx.delivery.end(group, item.key, SendState.REMOVED))
+
+    @contextlib.asynccontextmanager
+    async def typing(self, place: ThreadRef | None) -> AsyncIterator[None]:
+        """While inside, the place shows that words are being prepared, where its platform has a sign for that. A sign
+        is worth no failure: without it the words come all the same."""
+        keeping = asyncio.create_task(self._keep_typing(place)) if place is not None else None
+        try:
+            yield
+        finally:
+            if keeping is not None:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep_typing(self, place: ThreadRef) -> None:
+        await asyncio.sleep(TYPES_AFTER_SECONDS)
+        try:
+            chat = self.chat(place.space)
+            while chat.traits.typing_seconds is not None:
+                await _bounded(chat.typing(place))
+                await asyncio.sleep(chat.traits.typing_seconds - TYPES_AGAIN_SECONDS)
+        except (NotNow, Refused) as error:
+            log.info("no_typing_sign", extra={"why": str(error)})
 
     @contextlib.asynccontextmanager
     async def _in_hand(self, group: int, key: str) -> AsyncIterator[None]:

@@ -52,6 +52,7 @@ from bot.services import (
     places,
     question_health,
     rounds,
+    sharing,
     views,
 )
 from bot.services.pictures import Filed, Illustrated, drawn
@@ -133,8 +134,12 @@ class FrontDoor:
 
     def _posted(self, tx: Tx, event: MessagePosted, now: datetime) -> Immediate:
         """In a question's thread, or in the private place of a round, which may not tell what group it belongs to."""
-        if (round := rounds.in_room(tx, event)) is not None:
-            return rounds.said(tx, round, event, now)
+        match rounds.in_room(tx, event):
+            case [round]:
+                return rounds.said(tx, round, event, now)
+            case [_, *_] as several:
+                rounds.ask_which(tx, several, event, now)
+                return None
         return self._in_group(tx, event.message.space, lambda group: attempts.posted(tx, group, event, now))
 
     def _edited(self, tx: Tx, event: MessageEdited, now: datetime) -> Immediate:
@@ -255,6 +260,10 @@ class FrontDoor:
                 return self._dashboard(tx, group, event.person, now)
             case Action.MOCK:
                 return self._mock.chosen(tx, group, event, now)
+            case Action.ROUND_SHARE:
+                return sharing.offer(tx, self._companies, event)
+            case Action.SHARE_NOW:
+                return sharing.confirm(tx, self._companies, event, now)
             case Action.ROUND_NEXT:
                 return self._mock.next_pressed(tx, event, now)
             case (

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from bot import texts
-from bot.domain.budgets import Costs, Spent
+from bot.domain.budgets import MOST_AN_HOUR_IN_ROUNDS, Costs, Spent
 from bot.domain.companies import Company
 from bot.domain.debriefs import Graded, write_up
 from bot.domain.errors import NotNow, Refused
@@ -79,13 +79,14 @@ class Judges:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A round as it stands at one moment."""
+    """A round as it stands at one moment. `where` it was opened is told where its account has rounds elsewhere too."""
 
     round: Round
     company: Company
     questions: Sequence[RoundQuestion]
     turns: Sequence[Turn]
     name: str
+    where: str
 
     @property
     def on_the_table(self) -> RoundQuestion:
@@ -159,7 +160,7 @@ class Interviews:
 
     def _room_of(self, scene: Scene) -> OpenRoom:
         round, plan = scene.round, scene.round.plan
-        intro = texts.room_intro(scene.company, plan, round.mode, self._judges.word_check)
+        intro = texts.room_intro(scene.company, plan, round.mode, self._judges.word_check, scene.where)
         return OpenRoom(
             f"room:{round.id}:{round.epoch}",
             round.user,
@@ -198,7 +199,8 @@ class Interviews:
         scene = await self._scene(group, round)
         if scene is None or not _waits(scene.round, asked_by):
             return True
-        thought = await self._thought(scene)
+        async with self._courier.typing(scene.round.room):
+            thought = await self._thought(scene)
         now = self._clock.now()
         return await self._storage.write(lambda tx: self._go_on(tx, scene, thought, now))
 
@@ -234,7 +236,14 @@ class Interviews:
         """What is asked inside is booked to the member. Raises `NotNow` while it may not be asked."""
         bill = Bill()
         bill.booking = await budgets.reserve(
-            self._storage, self._costs, self._judges.reviewer, _payer(round), question, text, self._clock.now()
+            self._storage,
+            self._costs,
+            self._judges.reviewer,
+            _payer(round),
+            question,
+            text,
+            self._clock.now(),
+            most_an_hour=MOST_AN_HOUR_IN_ROUNDS,
         )
         try:
             yield bill.add
@@ -330,7 +339,8 @@ class Interviews:
         for each in scene.questions:
             last = max((t.number for t in scene.turns if _is_answer(t, each.position)), default=0)
             if scene.answers(each.position) and each.heard < last:
-                review = await self._for_report(scene, each.position)
+                async with self._courier.typing(scene.round.room):
+                    review = await self._for_report(scene, each.position)
                 store = partial(
                     _store_review, group=group, round=round, position=each.position, review=review, heard=last
                 )
@@ -385,7 +395,8 @@ class Interviews:
             return None
         member = tx.members.by_id(group, round.member)
         name = member.name if member is not None else ""
-        return Scene(round, company, tx.rounds.questions(group, id), tx.rounds.turns(group, id), name)
+        where = rounds.space_name(tx, round) if tx.rounds.elsewhere(round.user) else ""
+        return Scene(round, company, tx.rounds.questions(group, id), tx.rounds.turns(group, id), name, where)
 
 
 def _payer(round: Round) -> budgets.Payer:
@@ -492,6 +503,8 @@ def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
         return (Button(Action.ROUND_RESUME, texts.label_resume(), target),)
     if turn.kind in (TurnKind.WORD, TurnKind.HINT):
         return (Button(Action.ROUND_REPEAT, texts.label_repeat(), target),)
+    if turn.kind in (TurnKind.REPORT, TurnKind.DEBRIEF):
+        return (Button(Action.ROUND_SHARE, texts.label_share(), target),)
     if turn.kind is TurnKind.NEXT:
         return (Button(Action.ROUND_NEXT, texts.label_next_round(), target),)
     return ()

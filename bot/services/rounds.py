@@ -45,8 +45,8 @@ from bot.shelves import Loop, LoopState, NewRound, Round, Turn, Tx
 
 #: A round takes at least and at most so many minutes.
 FEWEST_MINUTES, MOST_MINUTES = 5, 90
-#: So many rounds are shown in the history.
-HISTORY = 60
+#: So many rounds are shown in the history, and so many of them may be shared from there.
+HISTORY, SHAREABLE = 60, 5
 
 #: Ids of messages are kept up to this length.
 MESSAGE_ID_LENGTH = 64
@@ -302,7 +302,8 @@ def _senior_questions(tx: Tx, plan: RoundPlan, done: Sequence[Round]) -> tuple[Q
         gap
         for round in done
         for each in tx.rounds.questions(round.group, round.id)
-        if (gap := gap_in(round.plan.title, each.question, each.review)) is not None
+        if each.position <= round.floor.position
+        and (gap := gap_in(round.plan.title, each.question, each.review)) is not None
     ]
     return tuple(
         about_gap(
@@ -318,22 +319,76 @@ def _senior_questions(tx: Tx, plan: RoundPlan, done: Sequence[Round]) -> tuple[Q
 
 
 def _history(tx: Tx, companies: Companies, group: int, member: int) -> Reply:
-    lines = []
+    lines, buttons = [], []
     for each in tx.rounds.of_member(group, member, (RoundState.DONE,), HISTORY):
+        if _is_kept_back(tx, each):
+            continue
         company = companies.company(each.company)
         if each.notes is not None and each.ended_at is not None:
             name = company.title if company is not None else each.company
             notes = each.notes
             lines.append(texts.HistoryLine(each.ended_at.date(), name, each.plan.title, notes.competency, notes.score))
-    return Reply(texts.history(lines))
+            label = texts.label_share_round(each.plan.title)
+            buttons.append(Button(Action.ROUND_SHARE, label, str(each.id)))
+    return Reply(texts.history(lines), tuple(buttons[:SHAREABLE]))
+
+
+def _is_kept_back(tx: Tx, round: Round) -> bool:
+    """Whether a result waits for the debrief of a strict loop (F40)."""
+    loop = tx.rounds.loop(round.group, round.loop) if round.loop is not None else None
+    return loop is not None and loop.mode is Mode.STRICT and loop.state is LoopState.OPEN
 
 
 # ---------------------------------------------------------------- in the room
 
 
-def in_room(tx: Tx, event: MessagePosted) -> Round | None:
-    """The round in whose private place its member wrote this."""
-    return tx.rounds.in_room(event.thread, event.author.user) if event.thread is not None else None
+def in_room(tx: Tx, event: MessagePosted) -> Sequence[Round]:
+    """The round in whose private place its member wrote this. Several, the newest first, where one conversation serves
+    several groups and nothing tells which of their rounds is meant."""
+    if event.thread is None:
+        return ()
+    there = tx.rounds.under_way_in(event.thread, event.author.user)
+    if len(there) > 1:
+        return _meant(tx, there, event)
+    found = tx.rounds.in_room(event.thread, event.author.user)
+    return (found,) if found is not None else ()
+
+
+def _meant(tx: Tx, there: Sequence[Round], event: MessagePosted) -> Sequence[Round]:
+    """Of several rounds in one conversation the one that knows the message, or to whose words it replies, or the only
+    one whose clock runs."""
+    known = tx.rounds.holding(event.message)
+    if known is not None:
+        return (known,)
+    if event.reply_to is not None:
+        return [each for each in there if _has_said(tx, each, event.reply_to.message.id)] or there[::-1]
+    running = [each for each in there if each.state is RoundState.OPEN]
+    return running if len(running) == 1 else there[::-1]
+
+
+def _has_said(tx: Tx, round: Round, message: str) -> bool:
+    sent = (
+        tx.delivery.by_key(round.group, saying_key(round.id, turn.number))
+        for turn in reversed(tx.rounds.turns(round.group, round.id))
+        if turn.speaker is Speaker.INTERVIEWER
+    )
+    return any(each is not None and each.sent_id == message for each in sent)
+
+
+def ask_which(tx: Tx, there: Sequence[Round], event: MessagePosted, now: datetime) -> None:
+    """Several rounds in one conversation may be meant: the newest one's interviewer asks."""
+    newest = tx.rounds.held(there[0].group, there[0].id)
+    if newest is None or event.system or event.author.bot:
+        return
+    if tx.rounds.add_note(newest, "", event.message.id, now):
+        text = texts.which_round([(each.plan.title, space_name(tx, each)) for each in there])
+        say(tx, newest, TurnKind.WORD, text, now)
+
+
+def space_name(tx: Tx, round: Round) -> str:
+    """Where a round was opened, by the name of that server or workspace."""
+    spaces = tx.members.spaces(round.group)
+    return next((each.name for each in spaces if each.ref == round.user.space), "")
 
 
 def said(tx: Tx, found: Round, event: MessagePosted, now: datetime) -> Received | None:

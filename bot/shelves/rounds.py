@@ -128,6 +128,15 @@ class RoundsShelf(Protocol):
         matter."""
         ...
 
+    def under_way_in(self, place: ThreadRef, user: UserRef) -> Sequence[Round]:
+        """All rounds of this account under way in this private place, oldest first: several where its conversation is
+        one for several workspaces."""
+        ...
+
+    def elsewhere(self, user: UserRef) -> bool:
+        """Whether this account opened a round in another workspace of its platform as well."""
+        ...
+
     def with_room(self, place: ThreadRef) -> Sequence[Round]:
         """The rounds under way in this private place."""
         ...

@@ -76,6 +76,9 @@ class MemoryChat:
         """Nobody can bring files here. Raises `Refused`."""
         raise Refused("no such file", RefusedBecause.GONE)
 
+    async def typing(self, place: ThreadRef) -> None:
+        """Nobody looks."""
+
     async def lacking(self, channel: ChannelRef) -> Sequence[Lacking]:
         """We may do everything."""
         return ()

@@ -180,6 +180,19 @@ class SqlRounds:
         live = c.state.in_(UNDER_WAY)
         return self._one(*theirs, *here, live) or self._one(*theirs, *around, live) or self._one(*theirs, *here)
 
+    def under_way_in(self, place: ThreadRef, user: UserRef) -> Sequence[Round]:
+        """All rounds of this account under way in this private place, oldest first."""
+        c = mock_rounds.c
+        theirs = (*_in_space(user), c.user_id == user.id, c.state.in_(UNDER_WAY))
+        here = (c.room_channel_id == place.channel, c.room_thread_id == place.id)
+        return [_round(row) for row in self._conn.execute(select(mock_rounds).where(*theirs, *here).order_by(c.id))]
+
+    def elsewhere(self, user: UserRef) -> bool:
+        """Whether this account opened a round in another workspace of its platform as well."""
+        c = mock_rounds.c
+        other = select(c.id).where(c.platform == user.platform, c.user_id == user.id, c.workspace != user.workspace)
+        return self._conn.execute(other.limit(1)).first() is not None
+
     def with_room(self, place: ThreadRef) -> Sequence[Round]:
         """The rounds under way in this private place."""
         c = mock_rounds.c

@@ -27,6 +27,7 @@ from bot.texts.pictures import *
 from bot.texts.question_health import *
 from bot.texts.reviews import *
 from bot.texts.rounds import *
+from bot.texts.sharing import *
 from bot.texts.standings import *
 from bot.texts.status import *
 from bot.texts.streaks import *

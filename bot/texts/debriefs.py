@@ -159,8 +159,10 @@ def _by_competency(result: Debrief) -> str:
 
 
 def _worst(notes: Sequence[WriteUp]) -> list[Remark]:
+    """The first gap of the weakest rounds; the senior round may have found one of the others' still open."""
     ordered = sorted(notes, key=lambda note: note.score)
-    return [note.gaps[0] for note in ordered if note.gaps][:3]
+    first = {(note.gaps[0].question, note.gaps[0].point): note.gaps[0] for note in reversed(ordered) if note.gaps}
+    return [gap for note in ordered for gap in note.gaps[:1] if first[gap.question, gap.point] is gap][:3]
 
 
 def reason_text(reason: Reason, competency: Competency | None, result: Debrief) -> str:

@@ -150,8 +150,8 @@ def loop_open_already(company: str, done: int, of: int) -> str:
     )
 
 
-def room_intro(company: Company, plan: RoundPlan, mode: Mode, word_check: bool) -> str:
-    """The first words in a round's private place."""
+def room_intro(company: Company, plan: RoundPlan, mode: Mode, word_check: bool, where: str = "") -> str:
+    """The first words in a round's private place; `where` it was opened, if that could be in doubt."""
     lines = [
         _("**{title}** · {company} · {minutes} minutes").format(
             title=inert(plan.title, 80), company=inert(company.title, 60), minutes=plan.minutes
@@ -165,10 +165,25 @@ def room_intro(company: Company, plan: RoundPlan, mode: Mode, word_check: bool) 
         ),
         _("You get feedback after each answer.") if mode is Mode.COACH else _("Feedback comes at the end."),
     ]
+    if where:
+        lines[0] += " · " + inert(where, 80)
     if word_check:
         lines[-1] += " " + _("No language model is connected, so I follow up from the question's own rubric.")
     lines.append(_("This is practice: nobody else sees it, and it never counts on the board."))
     return "\n\n".join(lines)
+
+
+def which_round(rounds: Sequence[tuple[str, str]]) -> str:
+    """Several rounds are open in one conversation; each by its title and where it was opened."""
+    listed = "\n".join(
+        _("- **{title}**, opened in {where}").format(title=inert(title, 80), where=inert(where, 80))
+        for title, where in rounds
+    )
+    return _(
+        "You have several rounds open in this conversation, and I cannot tell which one you mean:\n{listed}\nI did not "
+        "count your words yet. Please say them once more as a reply to one of that interviewer's messages, or press "
+        "*Pause* under the other one first."
+    ).format(listed=listed)
 
 
 def room_warning() -> str:
@@ -201,8 +216,7 @@ def about_a_gap(round_title: str, question: str, asked: Sequence[str]) -> str:
     """A question of the senior round: it names what an earlier round left open. Becomes a question's prompt."""
     asks = " ".join(asked)
     return _(
-        "In your earlier round “{round}” you talked about “{question}”, and the notes say that something stayed open. "
-        "{asks}"
+        "In your earlier round “{round}”, “{question}” came up, and the notes say that something stayed open. {asks}"
     ).format(round=round_title, question=question, asks=asks)
 
 

@@ -9,8 +9,10 @@ from group import question
 
 from bot.domain.budgets import (
     DEFAULT_LIMITS,
+    HOUR,
     MICROS,
     MOST_AN_HOUR,
+    MOST_AN_HOUR_IN_ROUNDS,
     MOST_UNDER_WAY,
     Amount,
     Costs,
@@ -152,3 +154,10 @@ def test_x114_a_thousand_newcomers_with_twenty_answers_each_share_a_day() -> Non
 )
 def test_a_limit_is_read_as_people_write_it(typed: str, limit: Limit | None) -> None:
     assert read_limit(typed) == limit
+
+
+def test_a_round_may_take_more_calls_within_an_hour_than_answers_do() -> None:
+    begun = tuple(NOW - timedelta(minutes=minute) for minute in range(MOST_AN_HOUR, 0, -1))
+
+    assert must_wait({}, Used(begun=begun), Amount(), NOW) == Wait(Why.RATE, begun[0] + HOUR)
+    assert must_wait({}, Used(begun=begun), Amount(), NOW, MOST_AN_HOUR_IN_ROUNDS) is None

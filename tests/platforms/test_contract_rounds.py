@@ -53,6 +53,12 @@ async def is_unsigned(play: Play, who: Somebody, message: Seen) -> bool:
     return not await is_signed(play, who, message)
 
 
+async def asking(play: Play, who: Somebody) -> Seen:
+    """The latest words of the bot that wait for an answer."""
+    there = await play.stage.room(who)
+    return [each for each in there if each.by_bot and texts.label_round_hint() in each.buttons][-1]
+
+
 async def last(play: Play, who: Somebody) -> Seen:
     return [each for each in await play.stage.room(who) if each.by_bot][-1]
 
@@ -146,6 +152,31 @@ async def test_an_edited_answer_counts_as_edited_and_a_deleted_one_does_not(play
     assert play.scripted.asked == [LONG, f"{LONG}\n{ONE_MORE}", f"{LONG} With Redis."]
 
 
+async def test_x016_told_three_times_and_out_of_order_each_word_and_press_counts_once(play: Play) -> None:
+    play.stage.redeliver(3)
+    ada = await begin(play)
+    play.scripted.script.extend([partly("bucket", LONG)] * 2)
+
+    await play.stage.write_in_room(ada, LONG)
+    await play.stage.write_in_room(ada, ONE_MORE)
+    await think(play)
+    await play.stage.write_in_room(ada, "hint")
+    await play.settle()
+    pressing = asyncio.create_task(play.stage.press(ada, await asking(play, ada), texts.label_round_hint()))
+    await until(lambda: settled(play, pressing))
+    await play.stage.write_in_room(ada, "stop")
+    await play.stage.calm()
+    await play.settle()
+
+    said = [each.text for each in await play.stage.room(ada) if each.by_bot]
+    asked_for = [text.splitlines()[0] for text in said[3:-1]]
+    assert play.scripted.asked == [f"{LONG}\n{ONE_MORE}"]
+    assert "How would you measure it?" in said[2]
+    assert [text.partition(" of 3")[0] for text in asked_for] == ["Hint 1", "Hint 2", asked_for[-1]]
+    assert asked_for[-1].startswith("We stop here, as you wished.")
+    assert "Report" in said[-1]
+
+
 async def test_a_line_that_is_cut_speaks_once(play: Play) -> None:
     cut: set[str] = set()
 
@@ -162,6 +193,24 @@ async def test_a_line_that_is_cut_speaks_once(play: Play) -> None:
 
     room = [each for each in await play.stage.room(ada) if each.by_bot]
     assert len(room) == 2
+
+
+@pytest.mark.fault(60)
+async def test_x060_f73_discord_shows_that_the_interviewer_is_writing(play: Play) -> None:
+    if not isinstance(play.stage, DiscordStage):
+        pytest.skip("there is no such sign here")
+    ada, play.scripted.gate = await begin(play), asyncio.Event()
+    discord = play.stage.discord
+    place = discord.dm(ada.handle)
+
+    written = await play.stage.write_in_room(ada, LONG)
+    thinking = asyncio.create_task(think(play))
+    await until(lambda: discord.typed(place))
+    signed = await is_signed(play, ada, written)
+    play.scripted.gate.set()
+    await thinking
+
+    assert signed
 
 
 async def test_f34_where_private_messages_are_closed_a_private_thread_warns_first(play: Play) -> None:

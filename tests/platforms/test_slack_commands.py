@@ -55,6 +55,8 @@ from bot.domain.outgoing import read_button_code
         ("/study", "dance &lt;now&gt;", Called(("study", "dance"), {})),
         ("/ponder", "now", Called(("ponder", "now"), {})),
         ("/mock", "loop company:microsoft", Called(("mock",), {"action": "loop", "company": "microsoft"})),
+        ("/mock", "microsoft", Called(("mock",), {"company": "microsoft"})),
+        ("/mock", "loop Contoso", Called(("mock",), {"action": "loop", "company": "contoso"})),
         ("/mock", "resume", Called(("mock",), {"action": "resume"})),
         ("/mock", "", Called(("mock",), {})),
     ],

@@ -73,4 +73,5 @@ def test_the_bot_is_asked_where_only_it_knows() -> None:
 def test_a_value_that_only_one_option_has_needs_no_name() -> None:
     assert read("/leaderboard week").options == {"period": "week"}
     assert read("/mock loop company:microsoft").options == {"action": "loop", "company": "microsoft"}
+    assert read("/mock microsoft strict").options == {"company": "microsoft", "mode": "strict"}
     assert "/mock loop " in [each.insert for each in suggest("/mock lo", organiser=False).items]

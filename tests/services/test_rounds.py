@@ -12,6 +12,7 @@ from fakes import missing
 from firms import company, plan
 from group import FixedQuestions, Study, question, study
 from interview import LONG, Interview, partly
+from patience import until
 
 from bot.app import KnownCompanies
 from bot.domain.budgets import Spent, unbooked
@@ -267,6 +268,24 @@ async def test_an_outage_of_the_reviewer_in_mid_round_changes_nothing(group: Stu
 
     assert said != ada.heard[0]
     assert (await ada.latest()).state is RoundState.OPEN
+
+
+@pytest.mark.fault(60)
+async def test_x060_while_the_interviewer_thinks_the_typing_sign_is_renewed(group: Study, ada: Interview) -> None:
+    group.chat.traits = replace(group.chat.traits, typing_seconds=2.1)
+    group.reviewer.gate = asyncio.Event()
+    await ada.write(LONG)
+
+    thinking = asyncio.create_task(ada.think())
+    await until(lambda: len(group.chat.typed) > 2)
+    group.reviewer.gate.set()
+    await thinking
+    signs = len(group.chat.typed)
+    await asyncio.sleep(0.3)
+
+    assert set(group.chat.typed) == {ada.room}
+    assert len(group.chat.typed) == signs
+    assert len(ada.heard) == 2
 
 
 # ---------------------------------------------------------------- wishes

@@ -1,0 +1,221 @@
+"""R11: many mock rounds at once on one node, with a reviewer that takes five seconds. See bench/README.md."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import sys
+import tempfile
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench._measure import Place, new_database, options, report, say
+from bench._worlds import TESTS, Away, Bot, DiscordWorld, free_port, started, until, world_apart
+
+sys.path.append(str(TESTS))
+
+from interviewing import interviewing
+from openai_world import Asked, OpenAiWorld, slowly
+
+REVIEWER_SECONDS = 5.0
+#: Each member answers once in so many seconds; the first ones are spread over as long.
+EVERY_SECONDS = 30.0
+#: Nobody answers sooner than they have read.
+READING_SECONDS = 5.0
+LOOK_SECONDS = 0.02
+#: What did not come by then counts as lost.
+PATIENCE_SECONDS = 60.0
+CONNECTED_SECONDS = 120.0
+#: The memory has settled after so long without anything to do.
+SETTLE_SECONDS = 15.0
+TARGET_SECONDS = 1.0
+SIGN = "👀"
+ANSWERS = (
+    "I would put a queue in front of the workers, so that a burst waits there instead of in the database.",
+    "Each key belongs to one partition, and a partition is read by one consumer, so their order is kept.",
+    "Reads go to the replicas where a few seconds do not matter; what was just written is read from the primary.",
+)
+
+
+def half(asked: Asked, point: str) -> tuple[str, str]:
+    """Hears every other point."""
+    heard = asked.points.index(point) % 2 == 0
+    return ("covered", " ".join(asked.answer.split()[:10])) if heard else ("missing", "")
+
+
+# ---------------------------------------------------------------- in the world's process
+
+
+@dataclass
+class Noted:
+    """Seconds until the first visible sign on each answer and until the interviewer went on; what never came."""
+
+    signs: list[float] = field(default_factory=list)
+    replies: list[float] = field(default_factory=list)
+    lost: int = 0
+
+
+class Members:
+    """People in a server, each in a round of their own."""
+
+    def __init__(self, discord: DiscordWorld, count: int) -> None:
+        self.discord = discord
+        self.guild = discord.add_guild("Study Hall")
+        self.channel = self.guild.add_channel("study")
+        self.people = [self.guild.add_member(f"Member {number}") for number in range(count)]
+        self.noted = Noted()
+
+    async def begin(self) -> None:
+        """Everybody opens a round."""
+        for who in self.people:
+            wanted = {"round": "system-design", "minutes": "90"}
+            await (await self.discord.command(who, self.channel, "mock", wanted)).finished()
+
+    def waiting(self) -> int:
+        """How many have a question before them."""
+        return sum(self._said(who) > 1 for who in self.people)
+
+    def _said(self, who: Any) -> int:
+        return sum(each.author is self.discord.bot for each in self.discord.dms(who))
+
+    async def talk(self, seconds: float) -> None:
+        """Everybody answers now and then, for so long."""
+        await asyncio.gather(*(self._talk(who, seconds) for who in self.people))
+
+    async def _talk(self, who: Any, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end, at = loop.time() + seconds, loop.time() + random.uniform(0, EVERY_SECONDS)
+        while at < end:
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            await self._answer(who)
+            at = max(at + EVERY_SECONDS, loop.time() + READING_SECONDS)
+
+    async def _answer(self, who: Any) -> None:
+        loop, before = asyncio.get_running_loop(), self._said(who)
+        began = loop.time()
+        written = await self.discord.write(who, self.discord.dm(who), random.choice(ANSWERS))
+        try:
+            self.noted.signs.append(await _until(lambda: SIGN in written.marks or self._said(who) > before, began))
+            self.noted.replies.append(await _until(lambda: self._said(who) > before, began))
+        except TimeoutError:
+            self.noted.lost += 1
+
+
+async def _until(happened: Callable[[], bool], began: float) -> float:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not happened():  # noqa: ASYNC110  (the world sets no event of ours)
+            await asyncio.sleep(LOOK_SECONDS)
+    return asyncio.get_running_loop().time() - began
+
+
+_MEMBERS: list[Members] = []
+
+
+def build(discord: DiscordWorld, count: int) -> dict[str, str]:
+    """The settings with which a bot finds this Discord."""
+    _MEMBERS.append(Members(discord, count))
+    return {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_BASE": discord.api_base,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+    }
+
+
+def is_served(discord: DiscordWorld) -> bool:
+    """Whether a bot listens."""
+    return discord.connections > 0 and discord.command_syncs > 0
+
+
+async def begin(_: DiscordWorld) -> None:
+    """Everybody opens a round."""
+    await _MEMBERS[0].begin()
+
+
+def waiting(_: DiscordWorld) -> int:
+    """How many have a question before them."""
+    return _MEMBERS[0].waiting()
+
+
+async def talk(discord: DiscordWorld, seconds: float) -> tuple[list[float], list[float], int, list[str]]:
+    """What was noted while everybody answered for so long, and what Discord frowned at."""
+    await _MEMBERS[0].talk(seconds)
+    noted = _MEMBERS[0].noted
+    return noted.signs, noted.replies, noted.lost, discord.complaints
+
+
+# ---------------------------------------------------------------- the run
+
+
+async def run(args: Namespace) -> dict[str, Any]:
+    """So many rounds for so long."""
+    count, seconds = (10, 40.0) if args.short else (200, 300.0)
+    async with OpenAiWorld(slowly(REVIEWER_SECONDS, interviewing(half))) as model, world_apart("discord") as discord:
+        with tempfile.TemporaryDirectory(prefix="r11") as name:
+            folder = Path(name)
+            async with new_database(Place("sqlite", folder, None), "r11") as database:
+                url = database.url.render_as_string()
+            settings = await discord.do(build, count) | {
+                "DATABASE_URL": url,
+                "PORT": str(free_port()),
+                "STUDYBOT_PLATFORMS": "discord",
+                "STUDYBOT_LOG": "warning",
+                "STUDYBOT_REVIEWER": "openai",
+                "STUDYBOT_MODEL": "a-model",
+                "OPENAI_BASE_URL": model.url,
+                "STUDYBOT_BUDGET_MONTH": "none",
+                "STUDYBOT_BUDGET_DAY": "none",
+                "STUDYBOT_BUDGET_MEMBER_DAY": "none",
+            }
+            with started("-m", "bot", "run", folder=folder, settings=settings) as bot:
+                found = await measured(bot, discord, count, seconds)
+        found["model_at_once"] = model.most_at_once
+    return {"figures": {"R11": found}}
+
+
+async def measured(bot: Bot, discord: Away[DiscordWorld], count: int, seconds: float) -> dict[str, Any]:
+    """Memory before and behind the opening of the rounds, then how long people wait."""
+    await until(lambda: discord.do(is_served), bot, CONNECTED_SECONDS)
+    await asyncio.sleep(SETTLE_SECONDS)
+    before = bot.rss_bytes
+    await discord.do(begin)
+
+    async def all_wait() -> bool:
+        return bool(await discord.do(waiting) == count)
+
+    await until(all_wait, bot, CONNECTED_SECONDS)
+    await asyncio.sleep(SETTLE_SECONDS)
+    opened, cpu = bot.rss_bytes, bot.cpu_seconds
+    signs, replies, lost, frowned_at = await discord.do(talk, seconds)
+    used = bot.cpu_seconds - cpu
+    bot.must_live()
+    slowest = percentile(signs, 99)
+    say(f"R11: {count} rounds, {len(signs)} answers: first sign p99 {slowest * 1000:.0f} ms, {lost} lost")
+    return {
+        "rounds": count,
+        "answers": len(signs),
+        "lost": lost,
+        "sign_p50_ms": round(statistics.median(signs) * 1000),
+        "sign_p99_ms": round(slowest * 1000),
+        "reply_p50_ms": round(statistics.median(replies) * 1000),
+        "reply_p99_ms": round(percentile(replies, 99) * 1000),
+        "memory_kb_a_round": round((opened - before) / count / 1024, 1),
+        "memory_mb_after": round(bot.rss_bytes / 1024 / 1024, 1),
+        "cpu_share": round(used / seconds, 2),
+        "frowned_at": frowned_at[:5],
+        "target_ms": round(TARGET_SECONDS * 1000),
+        "met": slowest <= TARGET_SECONDS and lost == 0,
+    }
+
+
+def percentile(values: Sequence[float], of: int) -> float:
+    """The value under which so many in a hundred lie."""
+    return statistics.quantiles(values, n=100, method="inclusive")[of - 1] if len(values) > 1 else values[0]
+
+
+if __name__ == "__main__":
+    arguments = options("R11: mock rounds at once")
+    report("r11_rounds", arguments, asyncio.run(run(arguments)))
