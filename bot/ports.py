@@ -328,6 +328,7 @@ class Story(StrEnum):
     END_ROUND = "end_round"
     POST_DIGEST = "post_digest"
     SHARE_ROUND = "share_round"
+    READ_ROUND_FILES = "read_round_files"
 
 
 @dataclass(frozen=True, slots=True)

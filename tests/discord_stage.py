@@ -211,6 +211,12 @@ class DiscordStage:
         await self.calm()
         return self._seen(written)
 
+    async def attach_in_room(self, who: Somebody, text: str, name: str, data: bytes) -> Seen:
+        """Writes there, with a file."""
+        written = await self.discord.write_with_file(who.handle, self.discord.dm(who.handle), text, name, data)
+        await self.calm()
+        return self._seen(written)
+
     def _whispers(self, reader: Somebody) -> list[Seen]:
         calls = self.discord._world.calls.values()
         own = [message for call in calls for message in call.messages if call.user.id == reader.handle.id]

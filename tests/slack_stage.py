@@ -247,6 +247,11 @@ class SlackStage:
         root = next(one for one in reversed(self.slack.dms(who.handle)) if not one.is_reply)
         return self._seen(await self.slack.write(who.handle, root.channel, text, thread=root))
 
+    async def attach_in_room(self, who: Somebody, text: str, name: str, data: bytes) -> Seen:
+        """Writes there, with a file."""
+        root = next(one for one in reversed(self.slack.dms(who.handle)) if not one.is_reply)
+        return self._seen(await self.slack.write(who.handle, root.channel, text, thread=root, files={name: data}))
+
     def _whispers(self, reader: Somebody) -> list[Ephemeral]:
         return [one for one in self.slack.ephemerals(reader.handle) if not one.gone]
 

@@ -62,6 +62,7 @@ class TurnKind(StrEnum):
     DEBRIEF = "debrief"
     ANSWER = "answer"
     ADDITION = "addition"
+    HELD = "held"
 
 
 #: These ask for an answer.
@@ -69,6 +70,7 @@ ASKING = (TurnKind.QUESTION, TurnKind.FOLLOW_UP, TurnKind.NUDGE)
 #: What is said when a round or a loop is over.
 REPORTING = (TurnKind.REPORT, TurnKind.DEBRIEF)
 #: What a member says about a question; an addition came while the next one was being prepared, and waits for nothing.
+#: What is held becomes one of the two when its files are read.
 ANSWERING = (TurnKind.ANSWER, TurnKind.ADDITION)
 
 

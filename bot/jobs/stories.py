@@ -58,6 +58,7 @@ class Stories:
             Story.END_ROUND: self.end_round,
             Story.POST_DIGEST: self.post_digest,
             Story.SHARE_ROUND: self.share_round,
+            Story.READ_ROUND_FILES: self.read_round_files,
         }
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
@@ -179,6 +180,11 @@ class Stories:
         await do("grade the rest", self.interviews.grade_rest, group, round)
         await do("write the report", self.interviews.write_report, group, round)
         await do("say the report", self.interviews.speak, group, round)
+        return None
+
+    async def read_round_files(self, do: Do, group: int, turn: int) -> Later | None:
+        """An answer in a mock round came with files: they are read, and join it."""
+        await do("read the files", self.interviews.read_files, group, turn)
         return None
 
     async def share_round(self, do: Do, group: int, round: int, whole_loop: int, mark: str) -> Later | None:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from bot import texts
 from bot.domain.errors import NotNow, Refused
 from bot.domain.files import MAX_FILE_BYTES, is_readable, read_text
-from bot.domain.incoming import ButtonPressed, CommandCalled
+from bot.domain.incoming import Attachment, ButtonPressed, CommandCalled
 from bot.domain.outgoing import Action, Button, Reply, Whisper, read_id
-from bot.domain.refs import MessageRef
+from bot.domain.refs import MessageRef, SpaceRef
 from bot.ports import Clock, Storage, Story
 from bot.services import answers
 from bot.services.delivery import Courier
@@ -118,6 +118,23 @@ def _buttons(draft: Draft) -> tuple[Button, ...]:
 # ---------------------------------------------------------------- the steps
 
 
+async def fetch(courier: Courier, space: SpaceRef, file: Attachment, patient: bool) -> str:
+    """A file's text, or nothing where it has none for us. Raises `NotNow` while the platform is away, as long as there
+    is patience."""
+    if not is_readable(file.name, file.size):
+        return ""
+    try:
+        async with asyncio.timeout(FETCH_SECONDS):
+            return read_text(await courier.chat(space).read_file(space, file.ref, MAX_FILE_BYTES)) or ""
+    except Refused as refused:
+        log.info("a file could not be read", extra={"why": str(refused)})
+    except (NotNow, TimeoutError) as away:
+        if patient:
+            raise NotNow("the platform did not hand out a file in time") from away
+        log.info("a file was given up")
+    return ""
+
+
 class Drafts:
     """The steps that end long answers and fetch files."""
 
@@ -137,26 +154,11 @@ class Drafts:
         if held is None:
             return
         patient = self._clock.now() - held.changed_at < FETCH_FOR
-        read = {each.id: await self._fetch(message, each, patient) for each in files if each.text is None}
+        waiting = [each for each in files if each.text is None]
+        read = {each.id: await fetch(self._courier, message.space, each.file, patient) for each in waiting}
         await self._storage.write(lambda tx: self._take(tx, group, message, read))
         unread = [each.file.name for each in files if not read.get(each.id, each.text)]
         await self._tell(group, held, unread)
-
-    async def _fetch(self, message: MessageRef, file: MessageFile, patient: bool) -> str:
-        """The file's text, or nothing where it has none for us."""
-        if not is_readable(file.file.name, file.file.size):
-            return ""
-        try:
-            async with asyncio.timeout(FETCH_SECONDS):
-                chat = self._courier.chat(message.space)
-                return read_text(await chat.read_file(message.space, file.file.ref, MAX_FILE_BYTES)) or ""
-        except Refused as refused:
-            log.info("a file could not be read", extra={"file": file.id, "why": str(refused)})
-        except (NotNow, TimeoutError) as away:
-            if patient:
-                raise NotNow("the platform did not hand out a file in time") from away
-            log.info("a file was given up", extra={"file": file.id})
-        return ""
 
     def _take(self, tx: Tx, group: int, message: MessageRef, read: dict[int, str]) -> None:
         group = tx.members.group_now(group)

@@ -16,6 +16,7 @@ from bot.domain.budgets import MOST_AN_HOUR_IN_ROUNDS, Costs, Spent
 from bot.domain.companies import Company
 from bot.domain.debriefs import Graded, write_up
 from bot.domain.errors import NotNow, Refused
+from bot.domain.files import MOST_FILES
 from bot.domain.outgoing import Action, Button, OpenRoom, Picture, Say, Whisper, read_room
 from bot.domain.questions import Question
 from bot.domain.refs import MessageRef, ThreadRef
@@ -49,6 +50,7 @@ from bot.ports import Clock, Companies, Interviewer, Pictures, Questions, Review
 from bot.services import budgets, debriefs, rounds
 from bot.services.budgets import Bill, OverBudget
 from bot.services.delivery import Courier
+from bot.services.drafts import FETCH_FOR, fetch
 from bot.services.reviews import ask_about
 from bot.shelves import Round, RoundQuestion, Turn, Tx
 
@@ -60,6 +62,8 @@ THINK_SECONDS = 25.0
 WORDING_SECONDS = 12.0
 #: While an answer is being thought about, the clock is looked at again after so many seconds.
 LOOK_AGAIN_SECONDS = 20.0
+#: While files of an answer are being read, they are waited for in so many seconds each time.
+FILES_AGAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ class Scene:
         """The number of the member's last answer."""
         numbers = [turn.number for turn in self.turns if turn.kind is TurnKind.ANSWER]
         return max(numbers, default=0)
+
+    @property
+    def waits_for_files(self) -> bool:
+        """Whether files of an answer are still being read."""
+        return any(turn.kind is TurnKind.HELD for turn in self.turns)
 
     def answers(self, position: int, since: int = 0) -> str:
         """What the member said to a question behind a turn."""
@@ -184,11 +193,25 @@ class Interviews:
 
     # ---------------------------------------------------------------- hearing
 
+    async def read_files(self, group: int, turn: int) -> None:
+        """Fetches the files of an answer. Raises `NotNow` while the platform is away; a file that does not come within
+        minutes is given up."""
+        found = await self._storage.read(lambda tx: tx.rounds.held_answer(group, turn))
+        if found is None:
+            return
+        round, told, held = found
+        patient = self._clock.now() - told.at < FETCH_FOR
+        read = [await fetch(self._courier, round.user.space, file, patient) for file in held.files[:MOST_FILES]]
+        now = self._clock.now()
+        await self._storage.write(lambda tx: rounds.take_files(tx, tx.members.group_now(group), turn, read, now))
+
     async def listen(self, group: int, round: int, asked_by: int) -> float | None:
         """Seconds to wait until the member has said all; None when this question is not waiting any more."""
         scene = await self._scene(group, round)
         if scene is None or not _waits(scene.round, asked_by):
             return None
+        if scene.waits_for_files:
+            return FILES_AGAIN_SECONDS
         last = max((turn.at for turn in scene.turns if turn.kind is TurnKind.ANSWER), default=scene.round.opened_at)
         return max(0.0, (LISTEN_FOR - (self._clock.now() - last)).total_seconds())
 
@@ -336,6 +359,8 @@ class Interviews:
         scene = await self._scene(group, round)
         if scene is None or scene.round.state is not RoundState.CLOSING:
             return
+        if scene.waits_for_files:
+            raise NotNow("a file of an answer is being read", FILES_AGAIN_SECONDS)
         for each in scene.questions:
             last = max((t.number for t in scene.turns if _is_answer(t, each.position)), default=0)
             if scene.answers(each.position) and each.heard < last:
@@ -529,7 +554,7 @@ def _watch(tx: Tx, group: int, id: int, epoch: int, now: datetime) -> float | No
     if round is None or round.state is not RoundState.OPEN or round.epoch != epoch:
         return None
     turns = tx.rounds.turns(group, id)
-    if any(turn.kind is TurnKind.ANSWER and turn.number > round.asked_by for turn in turns):
+    if any(turn.kind in (TurnKind.ANSWER, TurnKind.HELD) and turn.number > round.asked_by for turn in turns):
         return LOOK_AGAIN_SECONDS  # the answer is being thought about, and what follows looks at the clock itself
     left = round.clock.left(now).total_seconds()
     if left <= 0:

@@ -16,6 +16,7 @@ from bot.domain.answers import clean, join_parts
 from bot.domain.companies import NEUTRAL, Company, Competency, RoundPlan, Stage
 from bot.domain.debriefs import about_gap, gap_in, with_company, worst_gaps
 from bot.domain.errors import Mistake
+from bot.domain.files import as_part
 from bot.domain.incoming import ButtonPressed, CommandCalled, MessageEdited, MessagePosted, MessagesDeleted
 from bot.domain.outgoing import Action, Button, Received, Reply, read_id
 from bot.domain.questions import Level, Question
@@ -41,7 +42,7 @@ from bot.domain.rounds import (
 )
 from bot.ports import Companies, Questions, Story
 from bot.services.members import member_for
-from bot.shelves import Loop, LoopState, NewRound, Round, Turn, Tx
+from bot.shelves import HeldAnswer, Loop, LoopState, NewRound, Round, Turn, Tx
 
 #: A round takes at least and at most so many minutes.
 FEWEST_MINUTES, MOST_MINUTES = 5, 90
@@ -406,13 +407,10 @@ def said(tx: Tx, found: Round, event: MessagePosted, now: datetime) -> Received 
         return None
     text = clean(event.text)
     wish = wish_in(text)
-    if text and wish is None:
+    if wish is None and (text or event.files):
         return _answered(tx, round, text, event, now)
-    if tx.rounds.add_note(round, text, event.message.id, now):
-        if wish is not None:
-            grant(tx, round, wish, now)
-        elif event.files:
-            say(tx, round, TurnKind.WORD, texts.no_files_here(), now)
+    if tx.rounds.add_note(round, text, event.message.id, now) and wish is not None:
+        grant(tx, round, wish, now)
     return None
 
 
@@ -422,15 +420,34 @@ def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: dateti
     waiting = asking is not None and _may_answer(tx, round, asking, event.at)
     position = round.floor.position if waiting else _latest_position(turns, round.floor.position)
     kind = TurnKind.ANSWER if waiting else TurnKind.ADDITION
-    if tx.rounds.add_answer(round, kind, text, position, event.message.id, now) is None:
+    if event.files:
+        held = tx.rounds.add_held(round, HeldAnswer(kind, text, event.files), position, event.message.id, now)
+        if held is None:
+            return None
+        tx.owe(Story.READ_ROUND_FILES, f"round_files:{held.id}", round.group, held.id)
+    elif tx.rounds.add_answer(round, kind, text, position, event.message.id, now) is None:
         return None
     if round.state is RoundState.PAUSED:
         _run(tx, round, now)
-    elif waiting:
+    elif waiting and not event.files:
         owe_hearing(tx, round, now)
-    if event.files:
-        say(tx, round, TurnKind.WORD, texts.no_files_here(), now)
     return Received(event.message)
+
+
+def take_files(tx: Tx, group: int, turn: int, read: Sequence[str], now: datetime) -> None:
+    """The files of an answer were read, each as its text or nothing: they belong to it now."""
+    found = tx.rounds.held_answer(group, turn)
+    if found is None:
+        return
+    round, told, held = found
+    parts = [as_part(file.name, text) for file, text in zip(held.files, read, strict=False) if text]
+    whole = clean("\n".join(filter(None, [held.text, *parts])))
+    tx.rounds.take_held(group, told, held.kind if whole else TurnKind.WORD, whole)
+    unread = [file.name for at, file in enumerate(held.files) if not any(read[at : at + 1])]
+    if unread and round.state is not RoundState.STOPPED:
+        say(tx, round, TurnKind.WORD, texts.files_not_read(unread), now)
+    if whole and held.kind is TurnKind.ANSWER and round.state is RoundState.OPEN:
+        owe_hearing(tx, round, now)
 
 
 def _may_answer(tx: Tx, round: Round, asking: Turn, written_at: datetime) -> bool:
@@ -671,7 +688,7 @@ def close(tx: Tx, round: Round, why: Ended, before: str, now: datetime) -> None:
     if round.state not in UNDER_WAY:
         return
     turns = tx.rounds.turns(round.group, round.id)
-    if not any(turn.kind in ANSWERING and turn.text for turn in turns):
+    if not any(turn.kind in (*ANSWERING, TurnKind.HELD) and turn.text for turn in turns):
         kind = TurnKind.CLOSING if round.loop is None else TurnKind.NEXT
         say(tx, round, kind, texts.stopped_early(), now)
         stop_silently(tx, round, now)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.domain.companies import RoundPlan
 from bot.domain.debriefs import WriteUp
+from bot.domain.incoming import Attachment
 from bot.domain.questions import Level, Question
 from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
 from bot.domain.reviews import Review
@@ -72,6 +73,15 @@ class Turn:
     message: str | None
     at: datetime
     said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAnswer:
+    """An answer that waits for its files, and what it will be then."""
+
+    kind: TurnKind
+    text: str
+    files: tuple[Attachment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,20 @@ class RoundsShelf(Protocol):
         self, round: Round, kind: TurnKind, text: str, position: int, message: str, now: datetime
     ) -> Turn | None:
         """What the member said about a question; None when this message is known already."""
+        ...
+
+    def add_held(self, round: Round, held: HeldAnswer, position: int, message: str, now: datetime) -> Turn | None:
+        """What the member said about a question with files that are not read yet; None when this message is known
+        already."""
+        ...
+
+    def held_answer(self, group: int, turn: int) -> tuple[Round, Turn, HeldAnswer] | None:
+        """An answer that waits for its files; None when it does not any more. Nobody else changes its round until the
+        transaction ends."""
+        ...
+
+    def take_held(self, group: int, turn: Turn, kind: TurnKind, text: str) -> None:
+        """Its files were read, and it is this now."""
         ...
 
     def add_note(self, round: Round, text: str, message: str, now: datetime) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,11 +28,12 @@ from sqlalchemy import (
 
 from bot.domain.companies import Competency, Interviewer, RoundPlan, Stage
 from bot.domain.debriefs import Remark, Vote, WriteUp
+from bot.domain.incoming import Attachment
 from bot.domain.questions import Level, question_from_json, question_to_json
 from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
 from bot.domain.reviews import Review
 from bot.domain.rounds import ANSWERING, UNDER_WAY, Ended, Floor, Mode, RoundClock, RoundState, Speaker, TurnKind
-from bot.shelves import Loop, LoopState, NewRound, Round, RoundQuestion, Turn
+from bot.shelves import HeldAnswer, Loop, LoopState, NewRound, Round, RoundQuestion, Turn
 from bot.storage.reviews import review_from_text, review_text
 from bot.storage.types import JsonText, UtcDateTime, metadata
 from bot.storage.work import insert_for
@@ -274,6 +276,27 @@ class SqlRounds:
         row = self._conn.execute(once.returning(mock_turns)).first()
         return None if row is None else _turn(row)
 
+    def add_held(self, round: Round, held: HeldAnswer, position: int, message: str, now: datetime) -> Turn | None:
+        """What the member said about a question with files that are not read yet; None when this message is known
+        already."""
+        return self.add_answer(round, TurnKind.HELD, json.dumps(asdict(held)), position, message, now)
+
+    def held_answer(self, group: int, turn: int) -> tuple[Round, Turn, HeldAnswer] | None:
+        """An answer that waits for its files; None when it does not any more."""
+        c = mock_turns.c
+        found = select(mock_turns).where(c.group_id == group, c.id == turn, c.kind == TurnKind.HELD)
+        row = self._conn.execute(found).first()
+        round = self.held(group, row.round_id) if row is not None else None
+        row = self._conn.execute(found).first() if round is not None else None
+        return (round, _turn(row), _held(row.text)) if round is not None and row is not None else None
+
+    def take_held(self, group: int, turn: Turn, kind: TurnKind, text: str) -> None:
+        """Its files were read, and it is this now."""
+        mine = (mock_turns.c.group_id == group, mock_turns.c.id == turn.id)
+        changed = update(mock_turns).where(*mine).values(kind=kind, text=text).returning(mock_turns.c.round_id)
+        for round in self._conn.execute(changed).scalars().all():
+            self._set_question(group, round, turn.position, heard=0)
+
     def add_note(self, round: Round, text: str, message: str, now: datetime) -> bool:
         """A member's message that is no answer; False when it is known already."""
         position = round.floor.position
@@ -322,11 +345,24 @@ class SqlRounds:
         answer."""
         c = mock_turns.c
         mine = (c.group_id == group, c.round_id == round, c.message_id == message, c.kind.in_(ANSWERING))
+        self._change_held(group, round, message, text)
         row = self._conn.execute(update(mock_turns).where(*mine).values(text=text).returning(mock_turns)).first()
         if row is None:
             return None
         self._set_question(group, round, row.position, heard=0)
         return _turn(row)
+
+    def _change_held(self, group: int, round: int, message: str, text: str) -> None:
+        """An answer that waits for its files reads so now; one that is gone waits for nothing."""
+        c = mock_turns.c
+        mine = (c.group_id == group, c.round_id == round, c.message_id == message, c.kind == TurnKind.HELD)
+        row = self._conn.execute(select(mock_turns).where(*mine)).first()
+        if row is None:
+            return
+        changed: dict[str, Any] = {"kind": TurnKind.WORD, "text": ""}
+        if text:
+            changed = {"text": json.dumps(asdict(replace(_held(row.text), text=text)))}
+        self._conn.execute(update(mock_turns).where(*mine).values(changed))
 
     def holding(self, message: MessageRef) -> Round | None:
         """The round in which this message was written; an empty workspace does not matter."""
@@ -481,6 +517,11 @@ def _turn(row: Row[Any]) -> Turn:
         row.at,
         row.said,
     )
+
+
+def _held(text: str) -> HeldAnswer:
+    raw = json.loads(text)
+    return HeldAnswer(TurnKind(raw["kind"]), raw["text"], tuple(Attachment(**each) for each in raw["files"]))
 
 
 def _question(row: Row[Any]) -> RoundQuestion:

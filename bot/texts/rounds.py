@@ -326,11 +326,6 @@ def goes_on() -> str:
     return _("Your round goes on in its private place.")
 
 
-def no_files_here() -> str:
-    """A file in a round."""
-    return _("I read no files in a round. Please paste what you would like me to see, code included.")
-
-
 def earlier_question() -> str:
     """A button under a question that is done."""
     return _("That button belongs to an earlier question, so nothing changed. Use those under the latest one.")

@@ -11,6 +11,7 @@ from discord_stage import DiscordStage
 from firms import company
 from interview import LONG, partly
 from patience import until
+from slack_stage import SlackStage
 from stage import Answered, Play, Seen, Somebody, Stage, play_on
 
 from bot import texts
@@ -104,6 +105,19 @@ async def test_f41_words_and_buttons_do_the_same(play: Play) -> None:
 
     assert "Hint 1 of 3" in first.text
     assert "Hint 2 of 3" in second.text
+
+
+async def test_a_code_file_in_the_private_place_is_an_answer(play: Play) -> None:
+    if not isinstance(play.stage, DiscordStage | SlackStage):
+        pytest.skip("nobody can attach files here")
+    ada = await begin(play)
+
+    written = await play.stage.attach_in_room(ada, "Like this:", "limiter.py", b"def allow():\n    return True\n")
+    await think(play)
+    await think(play)
+
+    assert play.scripted.asked == ["Like this:\nlimiter.py:\n```py\ndef allow():\n    return True\n```"]
+    assert await is_unsigned(play, ada, written)
 
 
 async def test_f37_a_paused_round_goes_on_by_the_command(play: Play) -> None:

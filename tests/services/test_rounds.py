@@ -17,7 +17,15 @@ from patience import until
 from bot.app import KnownCompanies
 from bot.domain.budgets import Spent, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
-from bot.domain.incoming import Attachment, ButtonPressed, MemberLeft, MessageEdited, MessagePosted, PlaceGone
+from bot.domain.incoming import (
+    Attachment,
+    ButtonPressed,
+    MemberLeft,
+    MessageEdited,
+    MessagePosted,
+    MessagesDeleted,
+    PlaceGone,
+)
 from bot.domain.outgoing import Action, OpenRoom, Outgoing, Received, Reply, Say
 from bot.domain.reviews import Gate
 from bot.domain.rounds import LISTEN_FOR, SILENT_FOR, Probe, RoundState
@@ -414,14 +422,85 @@ async def test_a_second_click_under_a_question_that_is_done_skips_nothing_more(g
     assert (await ada.latest()).state is RoundState.OPEN
 
 
-async def test_a_file_is_asked_for_as_text(group: Study, ada: Interview) -> None:
-    file = Attachment("limiter.py", 100, "ref")
-    event = MessagePosted(group.new_message(ada.room), ada.room, ada.person, "", group.clock.now(), files=(file,))
+CODE = Attachment("limiter.py", 100, "ref")
 
-    await group.receive(event)
+
+async def attach(group: Study, ada: Interview, text: str, *files: Attachment) -> None:
+    await group.receive(
+        MessagePosted(group.new_message(ada.room), ada.room, ada.person, text, group.clock.now(), files=files)
+    )
     await group.settle()
 
-    assert "Please paste" in ada.heard[-1]
+
+@pytest.mark.parametrize("text", ["", "This is how I would write it:"])
+async def test_a_code_file_is_an_answer(group: Study, ada: Interview, text: str) -> None:
+    group.chat.files["ref"] = b"def allow(client):\n    return bucket(client).take()\n"
+
+    await attach(group, ada, text, CODE)
+    await ada.think()
+
+    [asked] = group.reviewer.asked
+    assert asked.startswith(text)
+    assert "limiter.py:\n```py\ndef allow(client):" in asked
+    assert "Question 2 of 2" in ada.heard[-1]
+
+
+async def test_the_interviewer_waits_for_a_file_as_long_as_the_platform_is_away(group: Study, ada: Interview) -> None:
+    group.chat.files["ref"] = NotNow("away")
+    await ada.write(LONG)
+    await attach(group, ada, "", CODE)
+    await ada.think()
+    before = list(group.reviewer.asked)
+
+    group.chat.files["ref"] = b"x = 1"
+    await group.pass_time(timedelta(minutes=1), timedelta(seconds=5))
+
+    assert before == []
+    assert group.reviewer.asked == [f"{LONG}\nlimiter.py:\n```py\nx = 1\n```"]
+
+
+@pytest.mark.parametrize("name", ["picture.png", "gone.py"])
+async def test_a_file_that_cannot_be_read_is_named_and_what_was_said_counts(
+    group: Study, ada: Interview, name: str
+) -> None:
+    await attach(group, ada, LONG, Attachment(name, 100, "nowhere"))
+    await ada.think()
+
+    assert any(f"could not read “{name}”" in text for text in ada.heard)
+    assert group.reviewer.asked == [LONG]
+
+
+async def test_a_file_without_words_that_cannot_be_read_is_no_answer(group: Study, ada: Interview) -> None:
+    await attach(group, ada, "", Attachment("picture.png", 100, "nowhere"))
+    await ada.think()
+
+    assert group.reviewer.asked == []
+    assert "could not read" in ada.heard[-1]
+
+
+async def test_a_message_that_is_deleted_while_its_file_is_read_is_gone(group: Study, ada: Interview) -> None:
+    group.chat.files["ref"] = NotNow("away")
+    message = group.new_message(ada.room)
+    await group.receive(MessagePosted(message, ada.room, ada.person, LONG, group.clock.now(), files=(CODE,)))
+    await group.settle()
+
+    await group.receive(MessagesDeleted((message,), group.clock.now()))
+    group.chat.files["ref"] = b"x = 1"
+    await group.pass_time(timedelta(minutes=1), timedelta(seconds=10))
+
+    assert group.reviewer.asked == []
+
+
+async def test_a_report_waits_for_the_last_file(group: Study, ada: Interview) -> None:
+    group.chat.files["ref"] = NotNow("away")
+    await attach(group, ada, "", CODE)
+    await ada.say("stop")
+
+    group.chat.files["ref"] = b"x = 1"
+    await group.pass_time(timedelta(minutes=1), timedelta(seconds=5))
+
+    assert "Report" in ada.heard[-1]
+    assert group.reviewer.asked == ["limiter.py:\n```py\nx = 1\n```"]
 
 
 async def test_the_same_account_name_in_another_workspace_is_somebody_else(group: Study, ada: Interview) -> None:

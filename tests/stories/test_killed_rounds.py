@@ -146,7 +146,7 @@ async def test_killed_in_every_stage_of_a_loop_it_reads_as_one_conversation(stag
         # speaking
         ada.cut_next()
         await ada.comes_back()
-        await ada.dies_saying("I noted")
+        await ada.dies_saying("Coach:")
         await ada.comes_back()
         # pause
         ada.cut_next()
@@ -197,7 +197,6 @@ async def test_killed_in_every_stage_of_a_loop_it_reads_as_one_conversation(stag
     assert turns.answers == [FIRST, SECOND, THIRD, *OTHERS]
     graded = [asked.answer for asked in ada.model.chats if is_review(asked)]
     assert f"{FIRST}\n{SECOND}\n{THIRD}" in graded
-    assert "I noted “" in "\n".join(said)
 
 
 @dataclass(frozen=True)
