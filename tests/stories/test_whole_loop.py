@@ -72,7 +72,8 @@ async def scripted(folder: Path) -> AsyncIterator[tuple[Play, OpenAiWorld]]:
     async with OpenAiWorld(interviewing(fair)) as model, discord_stage() as stage:
         reviewer = build(base_url=model.url, model="m")
         known = LoadedQuestions(LIBRARY)
-        async with play_on(stage, folder, reviewer, known, KnownCompanies(COMPANIES), reviewer) as play:
+        companies = KnownCompanies(COMPANIES)
+        async with play_on(stage, folder, reviewer, known, companies, interviewer=reviewer) as play:
             yield play, model
         await reviewer.close()
 
