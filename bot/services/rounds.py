@@ -348,11 +348,8 @@ def in_room(tx: Tx, event: MessagePosted) -> Sequence[Round]:
     several groups and nothing tells which of their rounds is meant."""
     if event.thread is None:
         return ()
-    there = tx.rounds.under_way_in(event.thread, event.author.user)
-    if len(there) > 1:
-        return _meant(tx, there, event)
-    found = tx.rounds.in_room(event.thread, event.author.user)
-    return (found,) if found is not None else ()
+    there = tx.rounds.in_room(event.thread, event.author.user)
+    return _meant(tx, there, event) if len(there) > 1 else there
 
 
 def _meant(tx: Tx, there: Sequence[Round], event: MessagePosted) -> Sequence[Round]:
@@ -362,9 +359,9 @@ def _meant(tx: Tx, there: Sequence[Round], event: MessagePosted) -> Sequence[Rou
     if known is not None:
         return (known,)
     if event.reply_to is not None:
-        return [each for each in there if _has_said(tx, each, event.reply_to.message.id)] or there[::-1]
+        return [each for each in there if _has_said(tx, each, event.reply_to.message.id)] or there
     running = [each for each in there if each.state is RoundState.OPEN]
-    return running if len(running) == 1 else there[::-1]
+    return running if len(running) == 1 else there
 
 
 def _has_said(tx: Tx, round: Round, message: str) -> bool:

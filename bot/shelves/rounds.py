@@ -132,15 +132,10 @@ class RoundsShelf(Protocol):
         """One round; nobody else changes it until the transaction ends."""
         ...
 
-    def in_room(self, place: ThreadRef, user: UserRef) -> Round | None:
-        """The newest round of this account in this private place, or in a conversation around it; one that is under way
-        comes before one that is over. A conversation may not tell its workspace, which is empty then and does not
-        matter."""
-        ...
-
-    def under_way_in(self, place: ThreadRef, user: UserRef) -> Sequence[Round]:
-        """All rounds of this account under way in this private place, oldest first: several where its conversation is
-        one for several workspaces."""
+    def in_room(self, place: ThreadRef, user: UserRef) -> Sequence[Round]:
+        """The rounds of this account in this private place or in a conversation around it: those under way, newest
+        first (several where one conversation serves several workspaces), else the newest one that is over. A
+        conversation may not tell its workspace, which is empty then and does not matter."""
         ...
 
     def elsewhere(self, user: UserRef) -> bool:

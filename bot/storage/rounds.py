@@ -116,6 +116,10 @@ mock_turns = Table(
 )
 
 
+#: So many rounds of one account may be under way in one conversation, of as many groups.
+MOST_HERE = 10
+
+
 class SqlRounds:
     """Rounds and loops of one transaction."""
 
@@ -171,23 +175,20 @@ class SqlRounds:
         row = self._conn.execute(found.with_for_update()).first()
         return None if row is None else _round(row)
 
-    def in_room(self, place: ThreadRef, user: UserRef) -> Round | None:
-        """The newest round of this account in this private place, or in a conversation around it; one that is under way
-        comes before one that is over."""
+    def in_room(self, place: ThreadRef, user: UserRef) -> Sequence[Round]:
+        """The rounds of this account in this private place or in a conversation around it: those under way, newest
+        first, else the newest one that is over. One query, since every message in a thread asks."""
         c = mock_rounds.c
-        theirs = (*_in_space(user), c.user_id == user.id)
-        here = (c.room_channel_id == place.channel, c.room_thread_id == place.id)
+        theirs = (*_in_space(user), c.user_id == user.id, c.room_channel_id == place.channel)
+        newest = (
+            select(mock_rounds).where(*theirs).order_by(c.state.in_(UNDER_WAY).desc(), c.id.desc()).limit(MOST_HERE)
+        )
+        found = [_round(row) for row in self._conn.execute(newest)]
+        here = [each for each in found if each.room is not None and each.room.id == place.id]
+        live = [each for each in here if each.state in UNDER_WAY]
         # A conversation is theirs alone: what stands beside the thread in it is meant for the round as well.
-        around = (c.room_channel_id == place.channel, c.room_channel_id != c.channel_id)
-        live = c.state.in_(UNDER_WAY)
-        return self._one(*theirs, *here, live) or self._one(*theirs, *around, live) or self._one(*theirs, *here)
-
-    def under_way_in(self, place: ThreadRef, user: UserRef) -> Sequence[Round]:
-        """All rounds of this account under way in this private place, oldest first."""
-        c = mock_rounds.c
-        theirs = (*_in_space(user), c.user_id == user.id, c.state.in_(UNDER_WAY))
-        here = (c.room_channel_id == place.channel, c.room_thread_id == place.id)
-        return [_round(row) for row in self._conn.execute(select(mock_rounds).where(*theirs, *here).order_by(c.id))]
+        around = [each for each in found if each.state in UNDER_WAY and place.channel != each.place.id]
+        return live or around[:1] or here[:1]
 
     def elsewhere(self, user: UserRef) -> bool:
         """Whether this account opened a round in another workspace of its platform as well."""
