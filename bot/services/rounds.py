@@ -433,10 +433,12 @@ def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: dateti
 
 def take_files(tx: Tx, group: int, turn: int, read: Sequence[str], now: datetime) -> None:
     """The files of an answer were read, each as its text or nothing: they belong to it now."""
+    before = tx.rounds.held_answer(group, turn)
+    round = tx.rounds.held(group, before[0].id) if before is not None else None
     found = tx.rounds.held_answer(group, turn)
-    if found is None:
+    if round is None or found is None:
         return
-    round, told, held = found
+    _, told, held = found
     parts = [as_part(file.name, text) for file, text in zip(held.files, read, strict=False) if text]
     whole = clean("\n".join(filter(None, [held.text, *parts])))
     tx.rounds.take_held(group, told, held.kind if whole else TurnKind.WORD, whole)

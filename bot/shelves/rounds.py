@@ -182,8 +182,7 @@ class RoundsShelf(Protocol):
         ...
 
     def held_answer(self, group: int, turn: int) -> tuple[Round, Turn, HeldAnswer] | None:
-        """An answer that waits for its files; None when it does not any more. Nobody else changes its round until the
-        transaction ends."""
+        """An answer that waits for its files; None when it does not any more."""
         ...
 
     def take_held(self, group: int, turn: Turn, kind: TurnKind, text: str) -> None:

@@ -287,8 +287,7 @@ class SqlRounds:
         c = mock_turns.c
         found = select(mock_turns).where(c.group_id == group, c.id == turn, c.kind == TurnKind.HELD)
         row = self._conn.execute(found).first()
-        round = self.held(group, row.round_id) if row is not None else None
-        row = self._conn.execute(found).first() if round is not None else None
+        round = self.by_id(group, row.round_id) if row is not None else None
         return (round, _turn(row), _held(row.text)) if round is not None and row is not None else None
 
     def take_held(self, group: int, turn: Turn, kind: TurnKind, text: str) -> None:
