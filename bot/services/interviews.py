@@ -528,7 +528,7 @@ def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
         return (Button(Action.ROUND_RESUME, texts.label_resume(), target),)
     if turn.kind in (TurnKind.WORD, TurnKind.HINT):
         return (Button(Action.ROUND_REPEAT, texts.label_repeat(), target),)
-    if turn.kind in (TurnKind.REPORT, TurnKind.DEBRIEF):
+    if turn.kind in REPORTING:
         return (Button(Action.ROUND_SHARE, texts.label_share(), target),)
     if turn.kind is TurnKind.NEXT:
         return (Button(Action.ROUND_NEXT, texts.label_next_round(), target),)
