@@ -144,7 +144,7 @@ def build_core(
             costs,
             pictures,
         ),
-        Digests(storage, courier, clock),
+        Digests(storage, courier, clock, pictures),
         Sharing(storage, companies, courier),
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None

@@ -56,7 +56,7 @@ class DiscordChat:
         """Does it and returns the id. Raises `NotNow` or `Refused`."""
         match item:
             case Post():
-                return await self._send(item.channel.id, item.key, body(item.text, item.buttons))
+                return await self._send(item.channel.id, item.key, body(item.text, item.buttons), item.picture)
             case OpenThread():
                 return await self._open(item)
             case Say():

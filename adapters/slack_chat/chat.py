@@ -16,7 +16,19 @@ from adapters.slack_chat.rich_text import TEXT_LIMIT, message
 from adapters.slack_chat.uploads import Uploads
 from bot import texts
 from bot.domain.errors import Refused, RefusedBecause
-from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
+from bot.domain.outgoing import (
+    Button,
+    Edit,
+    OpenRoom,
+    OpenThread,
+    Outgoing,
+    Picture,
+    Post,
+    Remove,
+    Say,
+    Whisper,
+    room_id,
+)
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef
 from bot.ports import ChatTraits, Lacking
 
@@ -51,7 +63,7 @@ class SlackChat:
         """Does it and returns Slack's id of what was made. Raises `NotNow` or `Refused`."""
         match item:
             case Post():
-                return await self._post(item.channel, item.key, message(item.text, item.buttons))
+                return await self._illustrated(item.channel, item.key, item.text, item.buttons, item.picture)
             case OpenThread():
                 # On Slack every message is the root of a thread; there is nothing to do.
                 return item.message.id
@@ -103,18 +115,30 @@ class SlackChat:
         )
         return str(posted["ts"])
 
+    async def _illustrated(
+        self,
+        channel: ChannelRef,
+        key: str,
+        text: str,
+        buttons: tuple[Button, ...],
+        picture: Picture | None,
+        **more: Any,
+    ) -> str:
+        """Posts with the picture in it; where Slack does not show it, the words go alone."""
+        block = await self._uploads.block(channel.space, picture)
+        try:
+            return await self._post(channel, key, message(text, buttons, block), **more)
+        except SlackSaysNo as no:
+            if not block or no.code != "invalid_blocks":
+                raise
+            log.info("slack_shows_no_picture", extra={"why": str(no)})
+            return await self._post(channel, key, message(text, buttons), **more)
+
     async def _say(self, item: Say) -> str:
         text = f"{texts.by_form(item.speaker)}\n{item.text}" if item.speaker else item.text
         about = {"reply_to": item.reply_to.id} if item.reply_to else {}
         place = {"thread_ts": item.thread.id, "about": about}
-        picture = await self._uploads.block(item.thread.space, item.picture)
-        try:
-            said = await self._post(item.thread.parent, item.key, message(text, item.buttons, picture), **place)
-        except SlackSaysNo as no:
-            if not picture or no.code != "invalid_blocks":
-                raise
-            log.info("slack_shows_no_picture", extra={"why": str(no)})
-            said = await self._post(item.thread.parent, item.key, message(text, item.buttons), **place)
+        said = await self._illustrated(item.thread.parent, item.key, text, item.buttons, item.picture, **place)
         for answered in filter(None, (item.reply_to, *item.settles)):
             self._errands.start("sign", self._signs.take(answered))
         return said

@@ -94,7 +94,7 @@ class RoomChat:
         message = RoomMessage(
             channel=item.channel.id, text=item.text, at=self._clock.now(), buttons=item.buttons, key=item.key
         )
-        return (await self._store.post(message)).id
+        return (await self._store.post(message, picture=item.picture)).id
 
     async def _say(self, item: Say) -> str:
         root = await self._must_exist(item.thread.id)

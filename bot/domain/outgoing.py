@@ -195,12 +195,14 @@ Immediate = Reply | Form | Received | Choices | None
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A new message in a channel. Every outgoing item has a `key`: the same key never speaks twice."""
+    """A new message in a channel. Every outgoing item has a `key`: the same key never speaks twice. A `picture` never
+    says more than the text."""
 
     key: str
     channel: ChannelRef
     text: str
     buttons: tuple[Button, ...] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ def parts_of(item: Outgoing, limit: int) -> tuple[Outgoing, ...]:
 
 def _part(item: Post | Say | Whisper, text: str, number: int, last: bool) -> Outgoing:
     part = replace(item, text=text, buttons=item.buttons if last else ())
-    if isinstance(part, Say) and not last:
+    if isinstance(part, Post | Say) and not last:
         part = replace(part, picture=None)
     if number == 1:
         return part

@@ -28,11 +28,11 @@ from bot.domain.digests import (
     week_of,
 )
 from bot.domain.errors import Mistake, NotNow
-from bot.domain.outgoing import Edit, Post, Reply
+from bot.domain.outgoing import Edit, Picture, Post, Reply
 from bot.domain.questions import question_from_json
 from bot.domain.refs import ChannelRef, MessageRef
 from bot.domain.standings import Period
-from bot.ports import Clock, Storage, Story
+from bot.ports import Clock, Pictures, Storage, Story
 from bot.services import asking, hidden, notices
 from bot.services.delivery import Courier
 from bot.services.standings import board_for
@@ -97,10 +97,11 @@ def digest_key(track: int, monday: str, channel: int) -> str:
 class Digests:
     """The steps of a digest."""
 
-    def __init__(self, storage: Storage, courier: Courier, clock: Clock) -> None:
+    def __init__(self, storage: Storage, courier: Courier, clock: Clock, pictures: Pictures) -> None:
         self._storage = storage
         self._courier = courier
         self._clock = clock
+        self._pictures = pictures
 
     async def post(self, group: int, track: int, channel: int, monday: str) -> None:
         """Posts the digest in one channel, if it is still wanted and somebody answered. A place that takes no words
@@ -116,7 +117,9 @@ class Digests:
                 raise NotNow("an answer of that week was taken back meanwhile")
             return fresh is not None and fresh.is_wanted(self._clock.now())
 
-        await self._courier.reaches(group, case.item(case.digest), case.revision, still=wanted)
+        board = case.digest.board
+        card = await self._pictures.draw(board) if board.top else None
+        await self._courier.reaches(group, case.item(case.digest, card), case.revision, still=wanted)
 
     async def tell_again(self, group: int, answer: int) -> None:
         """An answer was taken back: where a digest quoted it, its words go there as well."""
@@ -150,9 +153,9 @@ class Case:
         """The key of its post."""
         return digest_key(self.track.id, self.monday.isoformat(), self.channel.id)
 
-    def item(self, digest: texts.Digest) -> Post:
-        """The post."""
-        return Post(self.key, self.channel.channel, texts.digest(digest))
+    def item(self, digest: texts.Digest, card: Picture | None = None) -> Post:
+        """The post, with the board drawn where that could be done (F77)."""
+        return Post(self.key, self.channel.channel, texts.digest(digest), picture=card)
 
     def is_wanted(self, now: datetime) -> bool:
         """Whether it may still be posted."""

@@ -12,6 +12,7 @@ from stage import Play, Seen, Somebody, Stage, in_one_mode, once, play_on
 
 from bot import texts
 from bot.app import KnownCompanies
+from bot.domain.digests import next_digest
 from bot.domain.errors import NotNow
 from bot.domain.outgoing import Outgoing, Say
 from bot.pictures import Lettering, Studio
@@ -97,6 +98,20 @@ async def test_where_no_pictures_are_taken_the_text_comes_alone(play: Play) -> N
     assert [mine.picture, alls.picture] == ["", ""]
     assert "Ada" in mine.text
     assert "Ada" in alls.text
+
+
+@in_one_mode
+async def test_f77_the_digest_carries_the_board_of_its_week(play: Play) -> None:
+    await member_with_points(play, "Ada")
+    bea = await play.stage.member("Bea")
+    now = play.stage.clock.now()
+
+    await play.pass_time(seconds=(next_digest("Europe/Berlin", now) - now).total_seconds())
+
+    (digest,) = [each for each in await play.stage.channel(bea) if each.picture]
+    assert "Our week" in digest.text
+    assert "1: Ada, 10 points" in digest.picture
+    assert await sees(play, bea, digest)
 
 
 async def report_of(play: Play, who: Somebody) -> None:
