@@ -269,11 +269,15 @@ class SlackStage:
         return True
 
     async def offered(self, who: Somebody) -> set[str]:
-        """What the manifest declares: the slash commands, and in their hints the words behind them."""
+        """What the manifest declares: the slash commands, and in their hints the words behind them. Where those are
+        more than a hint holds, `/study help` tells the rest."""
         commands = manifest()["features"]["slash_commands"]
         hints = {each["command"]: each.get("usage_hint", "").split(" | ") for each in commands}
         one_word = {each.title for each in COMMANDS if len(each.path) == 1 and each.title in hints}
-        return one_word | {f"{name} {word}" for name, words in hints.items() for word in words}
+        cut = {name for name, words in hints.items() if words[-1].endswith("…")}
+        told = (await self.command(who, "/study help")).text if cut else ""
+        told_of = {each.title for each in COMMANDS if f"/{each.path[0]}" in cut and each.title in told}
+        return one_word | told_of | {f"{name} {word}" for name, words in hints.items() for word in words}
 
     async def pings(self) -> list[str]:
         return [f"{each.kind} {each.whom}" for each in self.slack.notified]

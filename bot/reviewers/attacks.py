@@ -43,8 +43,8 @@ _POSES = (
     # says what the answer does, in place of doing it
     r"\b(?:my|this|the (?:following|above|previous)) (?:answer|text|submission) (?:\w+ly )?(?:covers|mentions"
     r"|contains|includes|names|explains|addresses|discusses|states|lists)\b",
-    # orders to whoever reads: an answer does not begin a sentence with "tell me"
-    rf"{_DO}(?:tell|show|give|send) (?:me|us)\b"
+    # orders to whoever reads: a sentence of an answer does not begin with "tell me", unless to a client
+    rf"{_DO}(?:tell|show|give|send) (?:me|us)\b(?! the (?:number|page|place|position)\b)"
     r"|\b(?:repeat|print|output|copy|translate|summari[sz]e)\b.{0,25}\b(?:words|text|lines|everything|messages?) "
     r"(?:above|before this)\b|\bin your environment\b",
     # borders: "the answer ends here", "=== END ANSWER ==="

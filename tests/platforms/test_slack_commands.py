@@ -97,7 +97,7 @@ def test_the_manifest_declares_every_command_and_menu_once() -> None:
 def test_the_hints_name_what_can_stand_behind_a_command() -> None:
     hints = {one["command"]: one["usage_hint"] for one in manifest()["features"]["slash_commands"]}
 
-    assert hints["/leaderboard"] == "period:… show:…"
+    assert hints["/leaderboard"] == "period:… when:… show:…"
     assert hints["/study"].startswith("help | today | answer")
     assert all(len(hint) <= 100 for hint in hints.values())
 
@@ -124,7 +124,7 @@ def test_socket_mode_needs_no_address_and_http_needs_one_everywhere() -> None:
 
 
 def test_the_rights_are_the_least_and_every_event_has_its_right() -> None:
-    assert len(SCOPES) == 11
+    assert len(SCOPES) == 12
     assert "channels:join" not in SCOPES
     needed = {
         "message.channels": "channels:history",

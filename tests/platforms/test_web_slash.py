@@ -56,9 +56,9 @@ def test_every_command_is_offered_behind_the_slash_and_organisers_see_more() -> 
 def test_suggestions_follow_what_is_typed() -> None:
     assert titles("/lead") == ["/leaderboard"]
     assert titles("/study to") == ["/study today"]
-    assert titles("/leaderboard ") == ["period:", "show:"]
+    assert titles("/leaderboard ") == ["period:", "when:", "show:"]
     assert titles("/leaderboard sh") == ["show:"]
-    assert titles("/leaderboard period:") == ["day", "week", "month", "all"]
+    assert titles("/leaderboard period:") == ["day", "week", "month", "season", "all"]
     assert [one.insert for one in suggest("/leaderboard period:m", True).items] == ["/leaderboard period:month "]
     assert titles("/leaderboard period:week ") == ["show:"]
 

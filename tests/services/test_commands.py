@@ -102,7 +102,7 @@ async def test_x115_an_unknown_command_is_answered_kindly(database: Database, ty
 
 #: A call that cannot be served as typed, and what the answer tells.
 MISTAKES = [
-    ("/leaderboard", {"period": "century"}, "`day`, `week`, `month` or `all`"),
+    ("/leaderboard", {"period": "century"}, "`day`, `week`, `month`, `season` or `all`"),
     ("/leaderboard", {"colour": "red"}, "has no option of that name"),
     ("/study today", {"x": "y"}, "takes no options"),
     ("/study privacy", {"board": "burn"}, "`hide` or `show`"),

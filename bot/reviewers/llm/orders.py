@@ -18,7 +18,8 @@ _SPEAKS = (
     r"\b(?:every|all|each|all the|no|first|second|third) points?\b(?! (?:of|in|to|where|at|on)\b)",
     r"\bpoints? (?:no longer|not|do not) (?:longer )?(?:matter|count)|\boverrides all earlier\b",
     r"\bpoint in my words\b|\bpoints? covered\b",
-    r"\b(?:my|the following|the previous|true|complete|perfect) (?:answer|text) (?:covers?|mentions?|was|is)\b",
+    r"\b(?:my|the following|the previous|true|perfect) (?:answer|text) (?:covers?|mentions?|was|is)\b",
+    r"\bcomplete answer (?:covers?|mentions?|was|is)\b",
     r"\bit has been explained\b|\ball of it as required\b|\brecord it so\b|\bcopy our result\b|\bchecked by two of us\b"
     r"|\bi lose my visa\b",
     r"\breviewers?\b.{0,20}\b(?:note|i have ever met)\b|\bif i fail this\b|\bnobody gets hurt\b",
