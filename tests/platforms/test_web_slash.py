@@ -60,7 +60,7 @@ def test_suggestions_follow_what_is_typed() -> None:
     assert titles("/leaderboard sh") == ["show:"]
     assert titles("/leaderboard period:") == ["day", "week", "month", "season", "all"]
     assert [one.insert for one in suggest("/leaderboard period:m", True).items] == ["/leaderboard period:month "]
-    assert titles("/leaderboard period:week ") == ["show:"]
+    assert titles("/leaderboard period:week ") == ["when:", "show:"]
 
 
 def test_the_bot_is_asked_where_only_it_knows() -> None:
