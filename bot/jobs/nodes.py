@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 MOST_DEATHS = 3
 KEEP_ENDED = timedelta(days=14)
 CLEAN_EVERY_SECONDS = 24 * 3600.0
-#: How often one who stands by looks whether a lease is free.
-STAND_BY_SECONDS = 10.0
+#: How often one who stands by looks whether a lease is free: that of a process which certainly died is free at once.
+STAND_BY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,9 +134,9 @@ def _first_hint_asks(question: Question) -> Iterator[Finding]:
 
 
 def _follow_ups_give_nothing_away(question: Question) -> Iterator[Finding]:
-    rubric = [text for _, text in _rubric(question)]
+    known = _rubric_phrases(question, GIVEN_AWAY)
     for loc, text in _asked_later(question):
-        if shared := _shared_phrase(text, rubric, GIVEN_AWAY):
+        if shared := _shared_phrase(text, known, GIVEN_AWAY):
             yield (
                 loc,
                 f"`{shared}` also stands in the rubric, and all may read this question; ask without giving it away",
@@ -201,9 +201,9 @@ def _copied_sentence(sample: Sample, question: Question) -> str | None:
 
 
 def _seen_paraphrases(question: Question) -> Iterator[Finding]:
-    rubric = [text for _, text in _rubric(question)]
+    known = _rubric_phrases(question, PHRASE)
     for position, sample in enumerate(question.samples):
-        if sample.unseen and (shared := _shared_phrase(sample.text, rubric, PHRASE)):
+        if sample.unseen and (shared := _shared_phrase(sample.text, known, PHRASE)):
             yield (
                 ("samples", position, "text"),
                 f"this paraphrase is marked `unseen`, but shares `{shared}` with the rubric; "
@@ -211,8 +211,11 @@ def _seen_paraphrases(question: Question) -> Iterator[Finding]:
             )
 
 
-def _shared_phrase(text: str, others: Sequence[str], length: int) -> str | None:
-    known = {phrase for other in others for phrase in phrases(other, length)}
+def _rubric_phrases(question: Question, length: int) -> set[tuple[str, ...]]:
+    return {phrase for _, text in _rubric(question) for phrase in phrases(text, length)}
+
+
+def _shared_phrase(text: str, known: Collection[tuple[str, ...]], length: int) -> str | None:
     return next((written for phrase, written in phrases(text, length).items() if phrase in known), None)
 
 

@@ -425,7 +425,8 @@ def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: dateti
     elif tx.rounds.add_answer(round, kind, text, position, event.message.id, now) is None:
         return None
     if round.state is RoundState.PAUSED:
-        _run(tx, round, now)
+        if event.at >= _paused_at(turns, round):
+            _run(tx, round, now)
     elif waiting and not event.files:
         owe_hearing(tx, round, now)
     return Received(event.message)
@@ -464,6 +465,11 @@ def owe_hearing(tx: Tx, round: Round, now: datetime) -> None:
     # After a pause it is another listening: the one before ended with the pause.
     key = f"hear:{round.id}:{round.asked_by}:{round.epoch}"
     tx.owe(Story.HEAR_ANSWER, key, round.group, round.id, round.asked_by, not_before=now + LISTEN_FOR)
+
+
+def _paused_at(turns: Sequence[Turn], round: Round) -> datetime:
+    """When the clock was stopped: what was written before ends no pause, however late it comes."""
+    return next((turn.at for turn in reversed(turns) if turn.kind is TurnKind.PAUSE), round.opened_at)
 
 
 def _latest_position(turns: Sequence[Turn], otherwise: int) -> int:

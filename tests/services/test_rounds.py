@@ -363,6 +363,19 @@ async def test_an_answer_that_is_told_again_does_not_end_a_pause(group: Study, a
     assert (await ada.latest()).state is RoundState.PAUSED
 
 
+async def test_what_was_written_before_a_pause_and_comes_late_does_not_end_it(group: Study, ada: Interview) -> None:
+    late = MessagePosted(group.new_message(ada.room), ada.room, ada.person, LONG, group.clock.now())
+    group.clock.set(group.clock.now() + timedelta(minutes=1))
+    await ada.say("pause")
+
+    await group.receive(late)
+    assert (await ada.latest()).state is RoundState.PAUSED
+
+    assert "Welcome back" in await ada.say("resume")
+    await ada.think()
+    assert group.reviewer.asked == [LONG]
+
+
 async def test_what_was_written_before_a_follow_up_and_comes_late_is_no_answer_to_it(
     group: Study, ada: Interview
 ) -> None:
