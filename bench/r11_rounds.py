@@ -56,7 +56,7 @@ class Noted:
 
     signs: list[float] = field(default_factory=list)
     replies: list[float] = field(default_factory=list)
-    lost: int = 0
+    lost: list[str] = field(default_factory=list)
 
 
 class Members:
@@ -102,7 +102,12 @@ class Members:
             self.noted.signs.append(await _until(lambda: SIGN in written.marks or self._said(who) > before, began))
             self.noted.replies.append(await _until(lambda: self._said(who) > before, began))
         except TimeoutError:
-            self.noted.lost += 1
+            self.noted.lost.append(self._ending(who))
+
+    def _ending(self, who: Any) -> str:
+        """The end of a conversation, to see what was missed."""
+        last = [f"{each.author.name}: {each.text[:80]}" for each in self.discord.dms(who)[-4:]]
+        return " / ".join(" ".join(each.split()) for each in last)
 
 
 async def _until(happened: Callable[[], bool], began: float) -> float:
@@ -140,7 +145,7 @@ def waiting(_: DiscordWorld) -> int:
     return _MEMBERS[0].waiting()
 
 
-async def talk(discord: DiscordWorld, seconds: float) -> tuple[list[float], list[float], int, list[str]]:
+async def talk(discord: DiscordWorld, seconds: float) -> tuple[list[float], list[float], list[str], list[str]]:
     """What was noted while everybody answered for so long, and what Discord frowned at."""
     await _MEMBERS[0].talk(seconds)
     noted = _MEMBERS[0].noted
@@ -193,11 +198,12 @@ async def measured(bot: Bot, discord: Away[DiscordWorld], count: int, seconds: f
     used = bot.cpu_seconds - cpu
     bot.must_live()
     slowest = percentile(signs, 99)
-    say(f"R11: {count} rounds, {len(signs)} answers: first sign p99 {slowest * 1000:.0f} ms, {lost} lost")
+    say(f"R11: {count} rounds, {len(signs)} answers: first sign p99 {slowest * 1000:.0f} ms, {len(lost)} lost")
     return {
         "rounds": count,
         "answers": len(signs),
-        "lost": lost,
+        "lost": len(lost),
+        "lost_after": lost[:5],
         "sign_p50_ms": round(statistics.median(signs) * 1000),
         "sign_p99_ms": round(slowest * 1000),
         "reply_p50_ms": round(statistics.median(replies) * 1000),
@@ -207,7 +213,7 @@ async def measured(bot: Bot, discord: Away[DiscordWorld], count: int, seconds: f
         "cpu_share": round(used / seconds, 2),
         "frowned_at": frowned_at[:5],
         "target_ms": round(TARGET_SECONDS * 1000),
-        "met": slowest <= TARGET_SECONDS and lost == 0,
+        "met": slowest <= TARGET_SECONDS and not lost,
     }
 
 
