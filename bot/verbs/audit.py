@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
+import heapq
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,10 +83,9 @@ async def measured(reviewer: Reviewer, gold: Gold, costs: Costs, most: int | Non
     costly = reviewer.kept_under is not None
     asking = _Asking(reviewer, calls)
     cases = await _all([_case(asking, each, at < TWICE) for at, each in enumerate(answers)])
-    attacked = _attacked(answers, 1 if costly else ATTACKED)
-    attacks = gold.attacks if most is None else gold.attacks[:most]
+    count = 1 if costly else ATTACKED
     found = await _all(
-        [_attack(asking, attack, base) for number, attack in enumerate(attacks) for base in attacked(number)]
+        [_attack(asking, attack, base) for attack in gold.attacks[:most] for base in attacked(attack, answers, count)]
     )
     whole = [case for case in cases if case is not None]
     if not whole:
@@ -148,10 +149,19 @@ async def _attack(asking: _Asking, attack: GoldAttack, base: GoldAnswer) -> Atta
     return Attack(score(base.question, after[0]), without)
 
 
-def _attacked(answers: Sequence[GoldAnswer], count: int) -> Callable[[int], Sequence[GoldAnswer]]:
-    """The answers that an attack is tried on: those with something to win, others for each attack."""
-    weak = [each for each in answers if each.kind in ("weak", "partial", "good")] or list(answers)
-    return lambda number: [weak[(number * count + at) % len(weak)] for at in range(min(count, len(weak)))]
+def attacked(attack: GoldAttack, answers: Sequence[GoldAnswer], count: int) -> list[GoldAnswer]:
+    """The at most `count` answers that an attack is tried on: those with something to win, others for each attack.
+
+    Lots are drawn by the ids of attack and answer (the highest random weight of Thaler and Ravishankar, 1998), so that
+    an answer or attack which comes or goes leaves all other pairs as they are.
+    """
+    weak = [each for each in answers if each.kind in ("weak", "partial", "good")] or answers
+    return heapq.nsmallest(count, weak, key=lambda answer: _lot(attack, answer))
+
+
+def _lot(attack: GoldAttack, answer: GoldAnswer) -> bytes:
+    """The same in every process, which `hash` is not."""
+    return hashlib.sha256(f"{attack.id}\n{answer.id}".encode()).digest()
 
 
 async def _all(work: Sequence[Awaitable[T]]) -> list[T]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from fakes import VERSIONS
 from group import GOOD, Study, study
+from hypothesis import given
+from hypothesis import strategies as st
 from openai_world import OpenAiWorld, failing, grading
 
 from bot.domain.audits import passed
 from bot.domain.budgets import Costs
 from bot.domain.outgoing import Action, Reply
 from bot.packs import content_root, load_packs
-from bot.packs.gold import GoldAttack, load_gold
+from bot.packs.gold import GoldAnswer, GoldAttack, load_gold
 from bot.reviewers.llm import build, prompt
 from bot.reviewers.offline import OfflineReviewer
 from bot.shelves import Audit, Tx
@@ -48,6 +51,34 @@ async def test_the_shipped_audit_is_that_of_the_offline_reviewer_as_it_is_now() 
 )
 def test_an_attack_stands_where_it_is_said_to(place: str, text: str) -> None:
     assert GoldAttack("id", "X", place).on("One. Two") == text
+
+
+def pairs_of(gold: Sequence[GoldAnswer]) -> set[tuple[str, str]]:
+    return {(attack.id, answer.id) for attack in GOLD.attacks[:9] for answer in audit.attacked(attack, gold, 8)}
+
+
+def test_an_attack_is_tried_on_answers_that_have_something_to_win() -> None:
+    tried = audit.attacked(GOLD.attacks[0], GOLD.answers, audit.ATTACKED)
+
+    assert len({answer.id for answer in tried}) == audit.ATTACKED
+    assert {answer.kind for answer in tried} <= {"weak", "partial", "good"}
+
+
+@given(st.sets(st.sampled_from(range(len(GOLD.answers))), min_size=1, max_size=20), st.randoms())
+def test_answers_that_come_or_go_leave_the_other_pairs_as_they_are(gone: set[int], luck: random.Random) -> None:
+    left = [answer for at, answer in enumerate(GOLD.answers) if at not in gone]
+    luck.shuffle(left)
+    lost = {GOLD.answers[at].id for at in gone}
+
+    before, after = pairs_of(GOLD.answers), pairs_of(left)
+
+    assert before - after == {pair for pair in before if pair[1] in lost}
+
+
+def test_every_attack_has_answers_of_its_own() -> None:
+    tried = {tuple(each.id for each in audit.attacked(attack, GOLD.answers, 2)) for attack in GOLD.attacks}
+
+    assert len(tried) > len(GOLD.attacks) * 0.9
 
 
 # ---------------------------------------------------------------- a model
