@@ -6,14 +6,14 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from sqlalchemy import Connection, Table, case, func, insert, literal, select, text
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from bot.domain.refs import ChannelRef, UserRef
-from bot.domain.standings import Period, period_key
+from bot.domain.standings import Period, period_key, scopes_of
 from bot.storage import tables
 
 PLATFORM, WORKSPACE, CHANNEL = "bench", "one", "study"
@@ -161,6 +161,9 @@ def _event(id: int, member: int, asking: int, points: int) -> Mapping[str, Any]:
         "answers": 1,
         "day": _DAY[asking],
         "at": _AT[asking],
+        "track_id": 1,
+        "place_id": 1,
+        "growth": False,
     }
 
 
@@ -171,13 +174,14 @@ _AT = {asking: datetime.combine(day, time(12), UTC) for asking, day in _DAY.item
 def _sum_up(conn: Connection) -> None:
     """Totals and tallies from the event log, and the statistics that a database which lives gathered long ago."""
     log, totals, tallies = tables.point_events, tables.totals, tables.tallies
-    for period in Period:
+    for scope, period in product(scopes_of(1, 1, growth=False), Period):
         key = case({day: period_key(period, day) for day in _DAY.values()}, value=log.c.day)
-        board = (log.c.group_id, literal(period.value).label("period"), key.label("period_key"))
+        named = (literal(scope.key).label("board"), literal(period.value).label("period"))
+        board = (log.c.group_id, *named, key.label("period_key"))
         summed = select(*board, log.c.member_id, func.sum(log.c.points), func.sum(log.c.answers))
         summed = summed.group_by(log.c.group_id, text("period_key"), log.c.member_id)
         conn.execute(insert(totals).from_select(list(totals.columns.keys()), summed))
-    kept = (totals.c.group_id, totals.c.period, totals.c.period_key)
+    kept = (totals.c.group_id, totals.c.board, totals.c.period, totals.c.period_key)
     for points in (totals.c.points, literal(0)):
         counted = select(*kept, points.label("held"), func.count()).where(totals.c.points > 0)
         counted = counted.group_by(*kept, text("held"))

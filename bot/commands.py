@@ -78,6 +78,9 @@ class WrongOption(Mistake):
 
 
 PERIODS = ("day", "week", "month", "season", "all")
+#: What a board may be of, seen from where the command is called; and what it counts.
+BOARDS_OF = ("group", "channel", "track")
+VIEWS = ("points", "growth")
 
 #: What a command is for when it is called without its second word, and how it is told in lists of commands.
 TOPICS = {
@@ -120,6 +123,9 @@ COMMANDS: tuple[Command, ...] = (
         options=(
             Option("period", "Which days count; this week if you leave it out.", choices=PERIODS),
             Option("when", "An earlier one: last, 2026-Q3, 2026-10, 2026-W48 or 2026-11-23."),
+            Option("of", "Whose board: the group's, this channel's, or its track's.", choices=BOARDS_OF),
+            Option("track", "Another track, by the packs it asks from.", completes=True),
+            Option("view", "All points, or growth alone: what second attempts added.", choices=VIEWS),
             Option("show", "Organisers may show the board to all.", choices=("me", "all")),
         ),
     ),

@@ -31,7 +31,7 @@ from bot.domain.question_health import QuestionHealth, Sign
 from bot.domain.questions import Level
 from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.rounds import Ended, Mode
-from bot.domain.standings import Board, Period, Phase, Place
+from bot.domain.standings import Board, Period, Phase, Place, scopes_of
 from bot.domain.streaks import MILESTONES, Streak
 from bot.shelves import Community
 from bot.texts import wording
@@ -82,6 +82,9 @@ PLACES = (Place(1, "", 3, 1, False), Place(2, "22", 1, 2, True))
 BOARDS = [
     Board(period, "", PLACES, PLACES, PLACES[1], 2, 9, gain=9) for period in Period if period is not Period.ALL
 ] + [*(Board(Period.DAY, "", (), (), None, 0, phase=phase) for phase in Phase)]
+BOARDS += [replace(each, of=of, place="9") for each in BOARDS[-4:] for of in scopes_of(1, 1, growth=True)]
+SHARES = [replace(BOARDS[0], possible=9, joined_late=late) for late in (False, True)]
+BOARDS += SHARES
 CALENDARS = [StreakCalendar(DAY, tuple(DayMark), n, n, n) for n in (0, 1, 2)] + [StreakCalendar(DAY, (), 0, 0, 0)]
 CHARTS = [ProgressChart((Scored(DAY, 0.5),) * n) for n in (0, 1, 2)]
 SHOWN: list[Sketch] = [*BOARDS, *CALENDARS, *CHARTS, CompetencyProfile("9", (Measure("9", 0.5),), "9")]
@@ -149,6 +152,8 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "answers": [lambda: texts.answers(1), lambda: texts.answers(2)],
     "board": [partial(texts.board, each) for each in BOARDS],
     "board_for_all": [partial(texts.board_for_all, each) for each in BOARDS],
+    "possible_line": [partial(texts.possible_line, each) for each in SHARES],
+    "no_such_board": [lambda: texts.no_such_board(["9"]), lambda: texts.no_such_board([])],
     "board_foot": [partial(texts.board_foot, each) for each in BOARDS],
     "board_title": [partial(texts.board_title, each) for each in BOARDS],
     "mark_name": [partial(texts.mark_name, each) for each in DayMark],

@@ -172,14 +172,14 @@ class SpaceThrottled:
     at: datetime
 
 
-Incoming = (
+#: What is filed; suggestions while somebody types are answered and leave no trace.
+Happening = (
     MessagePosted
     | MessageEdited
     | MessagesDeleted
     | FormSent
     | ButtonPressed
     | CommandCalled
-    | CompletionAsked
     | SpaceJoined
     | SpaceLeft
     | PlaceGone
@@ -187,3 +187,4 @@ Incoming = (
     | HomeOpened
     | SpaceThrottled
 )
+Incoming = Happening | CompletionAsked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +17,8 @@ from bot.domain.asking import local_day
 #: Points for an answer in time, and the most its score can add.
 FOR_ANSWERING = 4
 FOR_SCORE = 6
+#: The most a question is worth to who answers it well and in time.
+FOR_QUESTION = FOR_ANSWERING + FOR_SCORE
 
 
 def points(score: float, timeliness: Timeliness, hints: int = 0, non_answer: bool = False) -> int:
@@ -112,6 +115,21 @@ def last_day(period: Period, day: date) -> date | None:
             return None
 
 
+def first_day(period: Period, day: date) -> date | None:
+    """The first date of the period that a date lies in; all time has none."""
+    match period:
+        case Period.DAY:
+            return day
+        case Period.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Period.MONTH:
+            return day.replace(day=1)
+        case Period.SEASON:
+            return date(day.year, 3 * _quarter(day) - 2, 1)
+        case Period.ALL:
+            return None
+
+
 def _end_of_month(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
@@ -170,6 +188,60 @@ def keys_of(day: date) -> tuple[tuple[Period, str], ...]:
     return tuple((period, period_key(period, day)) for period in Period)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a board is of: the whole group, one of its tracks or one of its channels, by our numbers; `growth` leaves
+    only what second attempts added."""
+
+    track: int | None = None
+    channel: int | None = None
+    growth: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name under which totals are kept: "all", "track:3", "channel:7", and "growth" or "growth:track:3"."""
+        place = "all"
+        if self.channel is not None:
+            place = f"channel:{self.channel}"
+        elif self.track is not None:
+            place = f"track:{self.track}"
+        if not self.growth:
+            return place
+        return "growth" if place == "all" else f"growth:{place}"
+
+
+#: The board of the whole group, all points.
+WHOLE_GROUP = Scope()
+
+
+def scopes_of(track: int, channel: int, growth: bool) -> tuple[Scope, ...]:
+    """Every board that points of this track and channel count on; those of a second attempt are growth as well."""
+    kinds = (False, True) if growth else (False,)
+    return tuple(
+        scope
+        for kind in kinds
+        for scope in (Scope(None, None, kind), Scope(track, None, kind), Scope(None, channel, kind))
+    )
+
+
+def track_names(packs: Sequence[Sequence[str]]) -> list[str]:
+    """How people call tracks: by their first pack and how many more there are, as in "sql" and "sql+4"; of several that
+    are called alike the later ones are numbered, as in "sql#2". No spaces, since a name is typed in one word."""
+    names: list[str] = []
+    seen: Counter[str] = Counter()
+    for each in packs:
+        name = each[0] if len(each) == 1 else f"{each[0]}+{len(each) - 1}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return names
+
+
+def possible_points(points: int, questions: int) -> int:
+    """What these questions were worth at most. Growth is rounded by itself, so a question may bring one point more than
+    that; nobody is told of more points than were possible."""
+    return max(points, FOR_QUESTION * questions)
+
+
 def local_date_for_points(timeliness: Timeliness, posting_day: date, zone: str, received_at: datetime) -> date:
     """The date points are booked on: the posting's local date, for a late answer the track's date of receipt."""
     return posting_day if timeliness is Timeliness.IN_TIME else local_day(zone, received_at)
@@ -200,7 +272,9 @@ class Place:
 class Board:
     """A board for one viewer: the top, and around them their neighbours when they are not in it. `streak`: how many
     days the viewer has answered in a row, 0 where they do not want to hear of it. `gain`: how many points more they
-    have than in the period before, 0 where it is no more."""
+    have than in the period before, 0 where it is no more. `of`, `place`: what the board is of, and how people call the
+    track. `possible`: the most points the viewer could have, 0 where it is not told; `joined_late` when questions of
+    the period that came before they joined are left out of it (F49)."""
 
     period: Period
     key: str
@@ -211,6 +285,10 @@ class Board:
     streak: int = 0
     phase: Phase = Phase.RUNNING
     gain: int = 0
+    of: Scope = WHOLE_GROUP
+    place: str = ""
+    possible: int = 0
+    joined_late: bool = False
 
 
 def rank(rows: Sequence[Row]) -> tuple[tuple[int, Row], ...]:

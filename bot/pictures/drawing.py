@@ -146,14 +146,14 @@ def _rows(board: Board, lettering: Lettering) -> Iterator[_Row]:
     for number, place in enumerate((*top, *around)):
         gap = number == len(top) > 0 and place.rank is not None and place.rank > above + 1
         y += GAP if gap else 0
-        yield _row(place, y, gap, most, lettering)
+        yield _row(place, y, gap, most, lettering, "" if board.of.growth else texts.answers(place.answers))
         y, above = y + ROW, place.rank or above
 
 
-def _row(place: Place, y: int, gap: bool, most: int, lettering: Lettering) -> _Row:
+def _row(place: Place, y: int, gap: bool, most: int, lettering: Lettering, answers: str) -> _Row:
     name = lettering.name(place.name) if place.name else texts.nameless_member()
     you = texts.picture_you() if place.you else ""
-    points, answers = texts.points(place.points), texts.answers(place.answers)
+    points = texts.points(place.points)
     numbers = max(width_of(points, 16, BOLD), width_of(answers, 14))
     room = WIDTH - PAD - NAME_AT - numbers - 14 - (width_of(you, 13, BOLD) + 7 if you else 0)
     known = name is not None and bool(place.name)

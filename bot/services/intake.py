@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -19,6 +19,7 @@ from bot.domain.incoming import (
     CommandCalled,
     CompletionAsked,
     FormSent,
+    Happening,
     HomeOpened,
     Incoming,
     MemberLeft,
@@ -40,6 +41,7 @@ from bot.services import (
     appeals,
     attempts,
     audits,
+    boards,
     budgets,
     dashboard,
     digests,
@@ -96,7 +98,7 @@ class FrontDoor:
     async def receive(self, event: Incoming) -> Immediate:
         """Files what happened and what is owed for it, and answers at once. Raises `NotNow` when it was not stored."""
         if isinstance(event, CompletionAsked):
-            return await asyncio.to_thread(self._complete, event)  # all zones are read from a folder, once
+            return await self._complete(event)
         now = self._clock.now()
         try:
             filed = await self._storage.write(lambda tx: self._file(tx, event, now))
@@ -104,7 +106,7 @@ class FrontDoor:
             return Reply(texts.mistaken(mistake))
         return await drawn(self._pictures, filed)
 
-    def _file(self, tx: Tx, event: Incoming, now: datetime) -> Filed:
+    def _file(self, tx: Tx, event: Happening, now: datetime) -> Filed:
         match event:
             case MessagePosted():
                 return self._posted(tx, event, now)
@@ -127,8 +129,6 @@ class FrontDoor:
             case SpaceLeft() | SpaceThrottled() | PlaceGone() | MemberLeft():
                 self._changed(tx, event, now)
                 return None
-            case CompletionAsked():
-                return self._complete(event)
             case _:
                 assert_never(event)
 
@@ -360,13 +360,16 @@ class FrontDoor:
         self, tx: Tx, group: int, event: CommandCalled, options: dict[str, str], now: datetime
     ) -> Reply | Illustrated:
         period, when = Period(options.get("period", Period.WEEK.value)), options.get("when", "")
+        meant = boards.meant(tx, group, event.place, options)
+        if meant is None:
+            return Reply(texts.no_such_board(list(boards.names(tx, group).values())))
         if options.get("show") != "all":
-            return views.leaderboard(tx, group, event.person.user, event.place, period, now, when)
+            return views.leaderboard(tx, group, event.person.user, event.place, period, now, when, meant)
         command = find(event.path)
         assert command is not None
         if not self._may(tx, group, command, event.person, now):
             return Reply(texts.organisers_only(f"{command.title} show:all"))
-        return views.leaderboard_for_all(tx, group, event.place, period, now, when)
+        return views.leaderboard_for_all(tx, group, event.place, period, now, when, meant)
 
     def _with_dashboard(self, tx: Tx, group: int, person: Person, reply: Reply, now: datetime) -> Reply:
         """The reply with a fresh link to the asker's own dashboard, where one can be reached."""
@@ -427,8 +430,12 @@ class FrontDoor:
             case _:
                 raise LookupError(f"{event.path} is declared but not served")
 
-    def _complete(self, event: CompletionAsked) -> Choices:
-        return views.complete(event, self._questions, self._companies)
+    async def _complete(self, event: CompletionAsked) -> Choices:
+        tracks: Sequence[str] = ()
+        if event.option == "track":
+            tracks = await self._storage.read(lambda tx: views.track_names(tx, event))
+        # All zones are read from a folder, once.
+        return await asyncio.to_thread(views.complete, event, self._questions, self._companies, tracks)
 
 
 def _space_of(event: SpaceLeft | SpaceThrottled | PlaceGone | MemberLeft) -> SpaceRef:

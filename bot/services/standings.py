@@ -10,12 +10,28 @@ from bot.domain.appeals import Decision
 from bot.domain.questions import question_from_json
 from bot.domain.reviews import Gate, Review
 from bot.domain.reviews import score as score_of
-from bot.domain.standings import Board, Period, Row, board_from, day_before, growth, period_key, points
+from bot.domain.standings import (
+    WHOLE_GROUP,
+    Board,
+    Period,
+    Row,
+    Scope,
+    board_from,
+    day_before,
+    first_day,
+    growth,
+    last_day,
+    period_key,
+    points,
+    possible_points,
+)
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, Booking, StoredReview, Tx
 
 #: RULES, Boards: the top, and the asker's neighbours.
 TOP = 3
 EACH_SIDE = 1
+#: Boards that tell the viewer how much was possible for them (F49): over a day or a week they see it themselves.
+SHARES = (Period.MONTH, Period.SEASON, Period.ALL)
 
 #: Texts that are kept and earn nothing. One that misses the subject is still an attempt and scores at most 0.1.
 NON_ANSWERS = frozenset({Gate.EMPTY, Gate.DONT_KNOW, Gate.ECHO, Gate.KEYWORD_LIST})
@@ -114,7 +130,7 @@ def _bring_to(tx: Tx, answer: Answer, earned: int, counted: int, key: str, now: 
     if (had, was_counted) == (earned, counted):
         return
     change, answers = earned - had, counted - was_counted
-    booking = Booking(key, answer.member, answer.asking, answer.id, change, answers, answer.day)
+    booking = Booking(key, answer.member, answer.asking, answer.id, change, answers, answer.day, answer.is_second)
     tx.standings.book(answer.group, booking, now)
 
 
@@ -122,25 +138,39 @@ def _time(answer: Answer) -> Timeliness:
     return Timeliness.LATE if answer.late else Timeliness.IN_TIME
 
 
-def board_for(tx: Tx, group: int, viewer: int | None, period: Period, day: date) -> Board:
+def board_for(tx: Tx, group: int, viewer: int | None, period: Period, day: date, of: Scope = WHOLE_GROUP) -> Board:
     """The board of the period that this date lies in: the top, and around the viewer their neighbours."""
     key = period_key(period, day)
-    top = tx.standings.top(group, period, key, TOP)
-    mine = tx.standings.own(group, period, key, viewer) if viewer is not None else None
-    around = _around(tx, group, period, key, mine) if mine is not None and mine.points > 0 else []
-    shown = board_from(period, key, top, around, mine, tx.standings.people(group, period, key))
-    return replace(shown, gain=_gain(tx, group, period, day, mine)) if mine is not None else shown
+    top = tx.standings.top(group, period, key, TOP, of)
+    mine = tx.standings.own(group, period, key, viewer, of) if viewer is not None else None
+    around = _around(tx, group, period, key, mine, of) if mine is not None and mine.points > 0 else []
+    shown = replace(board_from(period, key, top, around, mine, tx.standings.people(group, period, key, of)), of=of)
+    return _for_viewer(tx, group, shown, day, mine) if mine is not None else shown
 
 
-def _gain(tx: Tx, group: int, period: Period, day: date, mine: Row) -> int:
+def _for_viewer(tx: Tx, group: int, board: Board, day: date, mine: Row) -> Board:
+    """The board with what it says to the viewer of themselves alone."""
+    told = replace(board, gain=_gain(tx, group, board, day, mine))
+    if board.period not in SHARES or board.of.growth:
+        return told
+    left_out = tx.standings.unanswered(
+        group, mine.member_id, first_day(board.period, day), last_day(board.period, day), board.of
+    )
+    possible = possible_points(mine.points, mine.answers + left_out.since_joined)
+    return replace(told, possible=possible, joined_late=left_out.before > 0)
+
+
+def _gain(tx: Tx, group: int, board: Board, day: date, mine: Row) -> int:
     """How many points more somebody has than in the period before, if they had any then (F48)."""
-    earlier = day_before(period, day)
-    had = tx.standings.own(group, period, period_key(period, earlier), mine.member_id) if earlier is not None else None
+    earlier = day_before(board.period, day)
+    if earlier is None:
+        return 0
+    had = tx.standings.own(group, board.period, period_key(board.period, earlier), mine.member_id, board.of)
     return max(0, mine.points - had.points) if had is not None and had.points > 0 else 0
 
 
-def _around(tx: Tx, group: int, period: Period, key: str, mine: Row) -> list[tuple[int, Row]]:
+def _around(tx: Tx, group: int, period: Period, key: str, mine: Row, of: Scope) -> list[tuple[int, Row]]:
     """The viewer and their neighbours with ranks: people above with equal points share the rank."""
-    rows = [*tx.standings.neighbours(group, period, key, mine, EACH_SIDE), mine]
+    rows = [*tx.standings.neighbours(group, period, key, mine, EACH_SIDE, of), mine]
     rows.sort(key=lambda row: (-row.points, row.member_id))
-    return [(tx.standings.ahead_of(group, period, key, row.points) + 1, row) for row in rows]
+    return [(tx.standings.ahead_of(group, period, key, row.points, of) + 1, row) for row in rows]

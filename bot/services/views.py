@@ -16,8 +16,9 @@ from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, Fo
 from bot.domain.refs import ChannelRef, Person, UserRef
 from bot.domain.standings import Board, Period, phase, read_period
 from bot.ports import Clock, Companies, LiveThread, Questions, ReaderView, Storage, TodayView
-from bot.services import asking, given, hidden, members, reviews, streaks
+from bot.services import asking, boards, given, hidden, members, reviews, streaks
 from bot.services.answers import ANSWER_FIELD
+from bot.services.boards import GROUPS_OWN, Meant
 from bot.services.pictures import Illustrated
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Member, Posting, PostingState, Tx, Via
@@ -88,22 +89,41 @@ def _view_of(tx: Tx, posting: Posting, viewer: UserRef) -> tuple[TodayView, str]
     return view, case.track.schedule.zone
 
 
-def _board(tx: Tx, group: int, viewer: UserRef | None, place: ChannelRef, period: Period, now: datetime) -> Board:
+def _board(
+    tx: Tx,
+    group: int,
+    viewer: UserRef | None,
+    place: ChannelRef,
+    period: Period,
+    now: datetime,
+    meant: Meant = GROUPS_OWN,
+) -> Board:
     member = tx.members.by_user(group, viewer) if viewer is not None else None
-    board = _board_of(tx, group, member, place, period, now)
+    board = _board_of(tx, group, member, place, period, now, meant)
     streak = streaks.streak_for(tx, member, now) if board.you is not None else None
     return replace(board, streak=streak.days) if streak is not None else board
 
 
-def _board_of(tx: Tx, group: int, member: Member | None, place: ChannelRef, period: Period, now: datetime) -> Board:
-    return board_for(tx, group, member.id if member is not None else None, period, _today_in(tx, group, place, now))
+def _board_of(
+    tx: Tx,
+    group: int,
+    member: Member | None,
+    place: ChannelRef,
+    period: Period,
+    now: datetime,
+    meant: Meant = GROUPS_OWN,
+) -> Board:
+    viewer, today = member.id if member is not None else None, _today_in(tx, group, place, now)
+    return replace(board_for(tx, group, viewer, period, today, meant.of), place=meant.name)
 
 
-def _earlier_board(tx: Tx, group: int, viewer: UserRef | None, period: Period, day: date, today: date) -> Board:
+def _earlier_board(
+    tx: Tx, group: int, viewer: UserRef | None, period: Period, day: date, today: date, meant: Meant
+) -> Board:
     """The board of the period that a date lies in, which may be over for long."""
     member = tx.members.by_user(group, viewer) if viewer is not None else None
-    board = board_for(tx, group, member.id if member is not None else None, period, day)
-    return replace(board, phase=phase(period, day, today))
+    board = board_for(tx, group, member.id if member is not None else None, period, day, meant.of)
+    return replace(board, phase=phase(period, day, today), place=meant.name)
 
 
 def _today_in(tx: Tx, group: int, place: ChannelRef, now: datetime) -> date:
@@ -116,31 +136,52 @@ def _today_in(tx: Tx, group: int, place: ChannelRef, now: datetime) -> date:
 
 
 def leaderboard(
-    tx: Tx, group: int, viewer: UserRef, place: ChannelRef, period: Period, now: datetime, when: str = ""
+    tx: Tx,
+    group: int,
+    viewer: UserRef,
+    place: ChannelRef,
+    period: Period,
+    now: datetime,
+    when: str = "",
+    meant: Meant = GROUPS_OWN,
 ) -> Reply | Illustrated:
-    """The board as the asker may see it, with a card (F77); `when` names an earlier one in their words."""
-    board = _asked_board(tx, group, viewer, place, period, now, when)
+    """The board as the asker may see it, with a card (F77); `when` names an earlier one in their words, `meant` one
+    that is not of the whole group."""
+    board = _asked_board(tx, group, viewer, place, period, now, when, meant)
     return _with_card(Reply(texts.board(board)), board) if board is not None else Reply(texts.not_a_period(when))
 
 
 def leaderboard_for_all(
-    tx: Tx, group: int, place: ChannelRef, period: Period, now: datetime, when: str = ""
+    tx: Tx,
+    group: int,
+    place: ChannelRef,
+    period: Period,
+    now: datetime,
+    when: str = "",
+    meant: Meant = GROUPS_OWN,
 ) -> Reply | Illustrated:
     """The board an organiser shows to all, with a card."""
-    board = _asked_board(tx, group, None, place, period, now, when)
+    board = _asked_board(tx, group, None, place, period, now, when, meant)
     if board is None:
         return Reply(texts.not_a_period(when))
     return _with_card(Reply(texts.board_for_all(board), public=True), board)
 
 
 def _asked_board(
-    tx: Tx, group: int, viewer: UserRef | None, place: ChannelRef, period: Period, now: datetime, when: str
+    tx: Tx,
+    group: int,
+    viewer: UserRef | None,
+    place: ChannelRef,
+    period: Period,
+    now: datetime,
+    when: str,
+    meant: Meant,
 ) -> Board | None:
     if not when:
-        return _board(tx, group, viewer, place, period, now)
+        return _board(tx, group, viewer, place, period, now, meant)
     today = _today_in(tx, group, place, now)
-    meant = read_period(when, period, today)
-    return _earlier_board(tx, group, viewer, *meant, today) if meant is not None else None
+    days = read_period(when, period, today)
+    return _earlier_board(tx, group, viewer, *days, today, meant) if days is not None else None
 
 
 def _with_card(reply: Reply, board: Board) -> Reply | Illustrated:
@@ -273,16 +314,22 @@ def full_review(tx: Tx, group: int, target: str, viewer: UserRef, now: datetime)
 # ---------------------------------------------------------------- completion
 
 
-def complete(event: CompletionAsked, questions: Questions, companies: Companies) -> Choices:
-    """Suggestions for an option that is being typed."""
-    names = _names_for(event, questions, companies)
+def complete(event: CompletionAsked, questions: Questions, companies: Companies, tracks: Sequence[str]) -> Choices:
+    """Suggestions for an option that is being typed; `tracks` are the names of the group's own."""
+    names = _names_for(event, questions, companies, tracks)
     typed = event.typed.strip().casefold()
     begin = [name for name in names if name.casefold().startswith(typed)]
     inside = [name for name in names if typed in name.casefold() and name not in begin]
     return Choices(tuple(Choice(name, name) for name in [*begin, *inside][:MOST_CHOICES]))
 
 
-def _names_for(event: CompletionAsked, questions: Questions, companies: Companies) -> list[str]:
+def track_names(tx: Tx, event: CompletionAsked) -> Sequence[str]:
+    """How the tracks of the asker's group are called."""
+    group = tx.members.group_of(event.place.space)
+    return list(boards.names(tx, group).values()) if group is not None else ()
+
+
+def _names_for(event: CompletionAsked, questions: Questions, companies: Companies, tracks: Sequence[str]) -> list[str]:
     command = find(event.path)
     if command is None or not any(option.name == event.option and option.completes for option in command.options):
         return []
@@ -299,5 +346,7 @@ def _names_for(event: CompletionAsked, questions: Questions, companies: Companie
             return list(questions.ids_in(questions.pack_ids))
         case "pack":
             return list(questions.pack_ids)
+        case "track":
+            return list(tracks)
         case _:
             raise LookupError(f"{event.option} is declared to complete, but nothing completes it")

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, T
 
 from bot.domain.dashboard import Pass
 from bot.domain.refs import UserRef
-from bot.domain.standings import Period
+from bot.domain.standings import WHOLE_GROUP, Period
 from bot.shelves import AnswerState, PastAnswer, PastPeriod
 from bot.storage.appeals import appeals
 from bot.storage.tables import answers, askings, reviews, totals
@@ -122,7 +122,13 @@ class SqlDashboard:
         c = totals.c
         rows = self._conn.execute(
             select(c.period_key, c.points, c.answers)
-            .where(c.group_id == group, c.period == period, c.period_key.in_(keys), c.member_id == member)
+            .where(
+                c.group_id == group,
+                c.board == WHOLE_GROUP.key,
+                c.period == period,
+                c.period_key.in_(keys),
+                c.member_id == member,
+            )
             .order_by(c.period_key)
         )
         return [PastPeriod(row.period_key, row.points, row.answers) for row in rows]

@@ -319,20 +319,26 @@ point_events = Table(
     Column("answers", Integer, nullable=False),
     Column("day", Date, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # Where it was earned: the track, the number of the channel's board, and whether by a second attempt.
+    Column("track_id", Integer, nullable=False),
+    Column("place_id", Integer, nullable=False),
+    Column("growth", Boolean, nullable=False),
     UniqueConstraint("key"),
 )
 
+#: One line for each member, period and board; `board` is the key of a scope.
 totals = Table(
     "totals",
     metadata,
     Column("group_id", ForeignKey("groups.id"), primary_key=True),
+    Column("board", String(32), primary_key=True),
     Column("period", String(8), primary_key=True),
     Column("period_key", String(10), primary_key=True),
     Column("member_id", ForeignKey("members.id"), primary_key=True),
     Column("points", Integer, nullable=False),
     Column("answers", Integer, nullable=False),
     # Read backwards this is the order of a board: its top and anybody's neighbours, however many share a rank.
-    Index("ix_totals_points", "group_id", "period", "period_key", "points", "member_id"),
+    Index("ix_totals_points", "group_id", "board", "period", "period_key", "points", "member_id"),
 )
 
 #: How many members have exactly so many points, so that a rank is read and not counted. The line of 0 points tells how
@@ -341,6 +347,7 @@ tallies = Table(
     "tallies",
     metadata,
     Column("group_id", ForeignKey("groups.id"), primary_key=True),
+    Column("board", String(32), primary_key=True),
     Column("period", String(8), primary_key=True),
     Column("period_key", String(10), primary_key=True),
     Column("points", Integer, primary_key=True, autoincrement=False),

@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, event, func, select
 
-from bot.domain.standings import Period
+from bot.domain.standings import WHOLE_GROUP, Period, Scope
 from bot.storage.tables import tallies
 from bot.storage.work import insert_for
 
-#: Group, period, its key, points. The line of 0 points tells how many have any.
-TallyKey = tuple[int, str, str, int]
+#: Group, board, period, its key, points. The line of 0 points tells how many have any.
+TallyKey = tuple[int, str, str, str, int]
 
 #: Under this name a connection carries what it has noted.
 NOTED = "noted_tallies"
-NAMES = ("group_id", "period", "period_key", "points")
+NAMES = ("group_id", "board", "period", "period_key", "points")
 
 
 class Tallies:
@@ -30,58 +30,53 @@ class Tallies:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def move(self, group: int, period: str, key: str, before: int, after: int) -> None:
+    def move(self, group: int, board: str, period: str, key: str, before: int, after: int) -> None:
         """Notes that a member's total changed."""
         if before == after:
             return
         noted = _noted(self._conn)
         for points, change in ((before, -1), (after, 1)):
             if points > 0:
-                noted[group, period, key, points] += change
-        noted[group, period, key, 0] += (after > 0) - (before > 0)
+                noted[group, board, period, key, points] += change
+        noted[group, board, period, key, 0] += (after > 0) - (before > 0)
 
-    def people(self, group: int, period: Period, key: str) -> int:
+    def people(self, group: int, period: Period, key: str, of: Scope = WHOLE_GROUP) -> int:
         """How many members have points."""
-        noted = self._in_hand(group, period, key, lambda points: points == 0)
-        return noted + self._stored(group, period, key, tallies.c.points == 0)
+        line = (group, of.key, period.value, key)
+        return self._in_hand(line, lambda points: points == 0) + self._stored(line, tallies.c.points == 0)
 
-    def above(self, group: int, period: Period, key: str, points: int) -> int:
+    def above(self, group: int, period: Period, key: str, points: int, of: Scope = WHOLE_GROUP) -> int:
         """How many members have more points than this."""
-        least = max(points, 0)
-        noted = self._in_hand(group, period, key, lambda theirs: theirs > least)
-        return noted + self._stored(group, period, key, tallies.c.points > least)
+        least, line = max(points, 0), (group, of.key, period.value, key)
+        return self._in_hand(line, lambda theirs: theirs > least) + self._stored(line, tallies.c.points > least)
 
     def kept(self, group: int | None) -> Mapping[TallyKey, int]:
         """All lines of a group, or of all groups."""
         self.write()
         rows = self._conn.execute(select(tallies).where(*([] if group is None else [tallies.c.group_id == group])))
-        return {(row.group_id, row.period, row.period_key, row.points): row.people for row in rows}
+        return {(row.group_id, row.board, row.period, row.period_key, row.points): row.people for row in rows}
 
     def write(self) -> None:
         """Stores what was noted."""
         _write(self._conn)
 
-    def _in_hand(self, group: int, period: Period, key: str, which: Callable[[int], bool]) -> int:
+    def _in_hand(self, line: tuple[int, str, str, str], which: Callable[[int], bool]) -> int:
         noted = self._conn.get_execution_options().get(NOTED, {})
-        return sum(
-            change for name, change in noted.items() if name[:3] == (group, period.value, key) and which(name[3])
-        )
+        return sum(change for name, change in noted.items() if name[:4] == line and which(name[4]))
 
-    def _stored(self, group: int, period: Period, key: str, which: Any) -> int:
-        line = tallies.c
-        stored = select(func.coalesce(func.sum(line.people), 0)).where(
-            line.group_id == group, line.period == period.value, line.period_key == key, which
-        )
+    def _stored(self, line: tuple[int, str, str, str], which: Any) -> int:
+        named = [tallies.c[name] == part for name, part in zip(NAMES, line, strict=False)]
+        stored = select(func.coalesce(func.sum(tallies.c.people), 0)).where(*named, which)
         return int(self._conn.execute(stored).scalar_one())
 
 
-def tallies_of(points_by_total: Mapping[tuple[int, str, str, int], int]) -> Counter[TallyKey]:
-    """The tallies that belong to these totals."""
+def tallies_of(points_by_total: Mapping[TallyKey, int]) -> Counter[TallyKey]:
+    """The tallies that belong to these totals, each named by group, board, period, its key and member."""
     counted: Counter[TallyKey] = Counter()
-    for (group, period, key, _), points in points_by_total.items():
+    for (group, board, period, key, _), points in points_by_total.items():
         if points > 0:
-            counted[group, period, key, points] += 1
-            counted[group, period, key, 0] += 1
+            counted[group, board, period, key, points] += 1
+            counted[group, board, period, key, 0] += 1
     return counted
 
 

@@ -119,7 +119,12 @@ class Parked:
 
 def insert_for(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows `on_conflict_…` on this connection's database."""
-    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_on(conn.dialect.name, table)
+
+
+def insert_on(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same, for a dialect by its name: for statements that are put together once."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def inserted(conn: Connection, statement: sqlite.Insert | postgresql.Insert) -> bool:
@@ -136,8 +141,7 @@ def insert_new(conn: Connection, table: Table, keys: tuple[str, ...], row: Mappi
 @cache
 def _unless_there(dialect: str, table: Table, keys: tuple[str, ...]) -> ReturningInsert[Any]:
     # Put together once: making a statement takes longer than running it.
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.on_conflict_do_nothing(index_elements=keys).returning(*table.primary_key.columns)
+    return insert_on(dialect, table).on_conflict_do_nothing(index_elements=keys).returning(*table.primary_key.columns)
 
 
 def database_now(conn: Connection) -> datetime:

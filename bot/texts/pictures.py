@@ -42,15 +42,16 @@ def _plain(text: str) -> str:
 
 
 def _board_alt(board: Board) -> str:
-    lines = [f"{board_title(board)}.", *map(_place, board.top), *map(_place, board.around)]
+    lines = [f"{board_title(board)}.", *(_place(place, board.of.growth) for place in (*board.top, *board.around))]
     if not board.top:
         lines.append(board_empty())
     return " ".join([*lines, board_foot(board)]).strip()
 
 
-def _place(place: Place) -> str:
+def _place(place: Place, growth: bool) -> str:
     name = _plain(place.name) or nameless_member()
-    return _("{rank}: {name}, {points}, {answers}.").format(
+    line = _("{rank}: {name}, {points}.") if growth else _("{rank}: {name}, {points}, {answers}.")
+    return line.format(
         rank=place.rank if place.rank is not None else "-",
         name=_("{name} (you)").format(name=name) if place.you else name,
         points=points(place.points),

@@ -19,23 +19,33 @@ def board(board: Board) -> str:
     lines = [f"**{board_title(board)}**", ""]
     if not board.top:
         lines.append(_nobody(board))
-    lines += [_place_line(place, board.streak) for place in board.top]
+    lines += [_place_line(board, place) for place in board.top]
     if board.around:
-        lines += ["", *[_place_line(place, board.streak) for place in board.around]]
+        lines += ["", *[_place_line(board, place) for place in board.around]]
     if board.you is None or board.you.rank is None:
         lines += ["", _no_points(board)]
     elif board.people:
         lines += ["", _("{people} with points.").format(people=people(board.people))]
     if board.gain:
         lines += [_gain(board)]
+    if board.possible:
+        lines += [possible_line(board)]
     return "\n".join(lines)
 
 
 def board_for_all(board: Board) -> str:
     """A leaderboard an organiser shows to everybody: the top, and nobody's own row."""
     lines = [f"**{board_title(board)}**", ""]
-    lines += [_place_line(place) for place in board.top] or [_nobody(board)]
+    lines += [_place_line(board, place) for place in board.top] or [_nobody(board)]
     return "\n".join(lines)
+
+
+def possible_line(board: Board) -> str:
+    """How much of what was possible for the viewer they have: what was asked before they came is left out (F49)."""
+    have = board.you.points if board.you is not None else 0
+    if board.joined_late:
+        return _("You: {points} of {possible} possible since you joined.").format(points=have, possible=board.possible)
+    return _("You: {points} of {possible} possible.").format(points=have, possible=board.possible)
 
 
 def _gain(board: Board) -> str:
@@ -51,12 +61,16 @@ def _gain(board: Board) -> str:
 
 
 def _nobody(board: Board) -> str:
+    if board.of.growth:
+        return _("Nobody has growth points here. They come from a second attempt that is better than the first.")
     if board.phase is Phase.RUNNING:
         return _("Nobody has points yet. The first answer opens the board.")
     return _("Nobody had points then.")
 
 
 def _no_points(board: Board) -> str:
+    if board.of.growth:
+        return _("You have none here; “Try again” under a full review is the way to them.")
     if board.phase is Phase.RUNNING:
         return _("You have no points here yet; the open question waits for you.")
     return _("You had no points then.")
@@ -72,6 +86,12 @@ def board_title(board: Board) -> str:
         Period.ALL: _("Board of all time"),
     }
     title = titles[board.period].format(key=board.key)
+    if board.of.channel is not None:
+        title = _("{title}, this channel").format(title=title)
+    elif board.of.track is not None:
+        title = _("{title}, {track}").format(title=title, track=board.place)
+    if board.of.growth:
+        title = _("{title}, growth").format(title=title)
     ends = {Phase.RUNNING: "{title}", Phase.OVER: _("{title} (over)"), Phase.FINAL: _("{title} (final)")}
     return ends[board.phase].format(title=title)
 
@@ -83,10 +103,21 @@ def not_a_period(typed: str) -> str:
     ).format(typed=inert(typed, 40))
 
 
-def _place_line(place: Place, streak: int = 0) -> str:
+def no_such_board(tracks: Sequence[str]) -> str:
+    """A track that is not theirs, or no track at all; and what there is."""
+    if not tracks:
+        return _("No questions are asked here, so there is no such board. `/leaderboard` shows the group's.")
+    named = ", ".join(f"`{track}`" for track in tracks)
+    return _("I find no such board. `/leaderboard` shows the group's; of tracks there are {tracks}.").format(
+        tracks=named
+    )
+
+
+def _place_line(board: Board, place: Place) -> str:
     name = inert(place.name, 40) if place.name else nameless_member()
     # The dot is literal: as a list, platforms would number the lines themselves and hide that ranks are shared.
-    text = _("{rank}\\. {name}, {points} ({answers})").format(
+    line = _("{rank}\\. {name}, {points}") if board.of.growth else _("{rank}\\. {name}, {points} ({answers})")
+    text = line.format(
         rank=place.rank if place.rank is not None else "-",
         name=name,
         points=points(place.points),
@@ -94,8 +125,8 @@ def _place_line(place: Place, streak: int = 0) -> str:
     )
     if not place.you:
         return text
-    if streak > 1:
-        text = _("{line}, {days}").format(line=text, days=days_in_a_row(streak))
+    if board.streak > 1:
+        text = _("{line}, {days}").format(line=text, days=days_in_a_row(board.streak))
     return _("**{line} ← you**").format(line=text)
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -16,15 +16,19 @@ from bot.domain.standings import (
     board,
     board_from,
     day_before,
+    first_day,
     keys_of,
     last_day,
     local_date_for_points,
     period_key,
     phase,
     points,
+    possible_points,
     rank,
     read_period,
+    scopes_of,
     score10,
+    track_names,
 )
 
 IN_TIME, LATE, TOO_LATE = Timeliness.IN_TIME, Timeliness.LATE, Timeliness.TOO_LATE
@@ -56,6 +60,43 @@ def test_points_follow_the_published_rule(
     score: float, timeliness: Timeliness, hints: int, non_answer: bool, worth: int, why: str
 ) -> None:
     assert points(score, timeliness, hints, non_answer) == worth, why
+
+
+@pytest.mark.parametrize(
+    ("packs", "names"),
+    [
+        ([("sql",)], ["sql"]),
+        ([("sql", "api"), ("sql",)], ["sql+1", "sql"]),
+        ([("sql",), ("api",), ("sql",), ("sql",)], ["sql", "api", "sql#2", "sql#3"]),
+        ([], []),
+    ],
+)
+def test_tracks_are_called_by_their_packs_in_one_word(packs: list[tuple[str, ...]], names: list[str]) -> None:
+    assert track_names(packs) == names
+
+
+def test_points_count_on_the_boards_of_group_track_and_channel_and_growth_on_its_own_as_well() -> None:
+    assert [scope.key for scope in scopes_of(3, 7, growth=False)] == ["all", "track:3", "channel:7"]
+    assert [scope.key for scope in scopes_of(3, 7, growth=True)] == [
+        *("all", "track:3", "channel:7"),
+        *("growth", "growth:track:3", "growth:channel:7"),
+    ]
+
+
+@pytest.mark.parametrize(("points", "questions", "possible"), [(0, 0, 0), (7, 1, 10), (11, 1, 11), (20, 3, 30)])
+def test_f49_nobody_has_more_points_than_were_possible(points: int, questions: int, possible: int) -> None:
+    assert possible_points(points, questions) == possible
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from([each for each in Period if each is not Period.ALL])
+)
+def test_the_first_day_of_a_period_lies_in_it_and_the_one_before_does_not(day: date, period: Period) -> None:
+    first = first_day(period, day)
+
+    assert first is not None
+    assert period_key(period, first) == period_key(period, day)
+    assert period_key(period, first - timedelta(days=1)) != period_key(period, day)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 3), st.sampled_from([IN_TIME, LATE]))

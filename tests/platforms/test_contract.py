@@ -430,6 +430,23 @@ async def test_f44_the_board_of_each_period_is_private_to_the_asker(play: Play) 
         assert asked.public == ()
 
 
+async def test_the_boards_of_this_channel_its_track_and_of_growth_are_shown_to_the_asker(play: Play) -> None:
+    ada = await play.stage.member("Ada")
+    await play.answer(ada, GOOD)
+
+    channel = await play.stage.command(ada, "/leaderboard", of="channel")
+    track = await play.stage.command(ada, "/leaderboard", of="track", period="season")
+    growth = await play.stage.command(ada, "/leaderboard", view="growth")
+    unknown = await play.stage.command(ada, "/leaderboard", track="nothing-such")
+
+    assert "this channel" in channel.text
+    assert "Ada, 10 points (1 answer)" in channel.text
+    assert "10 of 10 possible" in track.text
+    assert "growth" in growth.text
+    assert "I find no such board" in unknown.text
+    assert all(each.public == () for each in (channel, track, growth, unknown))
+
+
 async def test_f44_an_organiser_may_show_the_board_to_all_and_nobody_else(play: Play) -> None:
     ada = await play.stage.member("Ada")
     await play.answer(ada, GOOD)

@@ -97,7 +97,7 @@ def test_the_manifest_declares_every_command_and_menu_once() -> None:
 def test_the_hints_name_what_can_stand_behind_a_command() -> None:
     hints = {one["command"]: one["usage_hint"] for one in manifest()["features"]["slash_commands"]}
 
-    assert hints["/leaderboard"] == "period:… when:… show:…"
+    assert hints["/leaderboard"] == "period:… when:… of:… track:… view:… show:…"
     assert hints["/study"].startswith("help | today | answer")
     assert all(len(hint) <= 100 for hint in hints.values())
 

@@ -152,6 +152,62 @@ async def test_a_season_is_made_from_its_months(empty_database: Database) -> Non
     ]
 
 
+def before_boards(conn: Connection) -> None:
+    """A first and a second attempt in two tracks, as the version before boards of tracks would have them."""
+    command.upgrade(migrate_module.migrations(conn), "0013")
+    for statement in BEFORE_BOARDS:
+        conn.execute(text(statement), {"now": "2026-11-23 12:00:00+00:00", "day": "2026-11-23"})
+
+
+BEFORE_BOARDS = (
+    "insert into groups (id, name, created_at) values (1, 'g', :now)",
+    'insert into members (id, group_id, name, hidden, welcomed, "left", created_at)'
+    " values (1, 1, 'm', false, false, false, :now)",
+    "insert into tracks (id, group_id, state, zone, local_time, weekdays, packs, comments, next_at, created_at,"
+    " showing) select id, 1, 'active', 'UTC', '09:00', '12345', 'p', 'brief', :now, :now, 'open' from"
+    " (select 1 as id union select 2) as two",
+    "insert into track_channels (id, group_id, track_id, platform, workspace, channel_id, failures)"
+    " select id, 1, id, 'test', 'one', 'study', 0 from tracks",
+    "insert into askings (id, group_id, track_id, day, slot, state, due_at, created_at)"
+    " select id, 1, id, :day, 'scheduled', 'asked', :now, :now from tracks",
+    "insert into postings (id, group_id, asking_id, track_channel_id, platform, workspace, channel_id, state, gone)"
+    " select id, 1, id, id, 'test', 'one', 'study', 'posted', false from tracks",
+    "insert into answers (id, group_id, posting_id, asking_id, member_id, attempt, via, state, version, born, late,"
+    " day, received_at)"
+    " select 2 * tracks.id + attempt, 1, tracks.id, tracks.id, 1, attempt, 'form', 'reviewed', 1, 1, false, :day, :now"
+    " from tracks, (select 1 as attempt union select 2) as attempts",
+    "insert into point_events (id, group_id, key, member_id, asking_id, answer_id, points, answers, day, at)"
+    " select id, 1, 'answer:' || id, 1, asking_id, id, id, 2 - attempt, :day, :now from answers",
+    "insert into totals values (1, 'all', 'all', 1, 18, 2)",
+    "insert into tallies values (1, 'all', 'all', 0, 1), (1, 'all', 'all', 18, 1)",
+)
+
+
+async def test_boards_of_tracks_channels_and_growth_are_made_from_the_log(empty_database: Database) -> None:
+    await asyncio.to_thread(in_one_transaction, empty_database, before_boards)
+    await migrate(empty_database)
+
+    totals = "select board, points, answers from totals where period = 'all' order by board"
+    tallies = "select board, points, people from tallies where period = 'all' and points > 0 order by board"
+    weeks = "select distinct period_key from totals where period = 'week'"
+    rows = await empty_database.read(
+        lambda conn: [[tuple(row) for row in conn.execute(text(query))] for query in (totals, tallies, weeks)]
+    )
+    # The answers' numbers are their points: 3 and 5 for the first attempts, 4 and 6 for the second ones.
+    assert rows[0] == [
+        ("all", 18, 2),
+        ("channel:1", 18, 2),
+        ("growth", 10, 0),
+        ("growth:channel:1", 10, 0),
+        ("growth:track:1", 4, 0),
+        ("growth:track:2", 6, 0),
+        ("track:1", 7, 1),
+        ("track:2", 11, 1),
+    ]
+    assert rows[1] == [(board, points, 1) for board, points, _ in rows[0]]
+    assert rows[2] == [("2026-W48",)]
+
+
 def in_one_transaction(database: Database, work: Callable[[Connection], None]) -> None:
     engine = make_maintenance_engine(database.url)
     with engine.begin() as conn:
