@@ -113,6 +113,7 @@ ORGANISERS_ACTIONS = {
     Action.KEEP_GRADE: ("study-admin", "appeals"),
     Action.TAKE_SECOND: ("study-admin", "appeals"),
     Action.GIVE_GRADE: ("study-admin", "appeals"),
+    Action.LET_COUNT: ("study-admin", "appeals"),
 }
 
 COMMANDS: tuple[Command, ...] = (

@@ -78,6 +78,15 @@ class Interviewer(Protocol):
         ...
 
 
+class Copies(Protocol):
+    """Finds texts that repeat others."""
+
+    def find(self, text: str, others: Mapping[int, str]) -> int | None:
+        """The number of the other text that this one nearly repeats; None where it says its own. Blocks for some
+        milliseconds."""
+        ...
+
+
 class Pictures(Protocol):
     """Draws what goes with a text."""
 

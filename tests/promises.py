@@ -21,12 +21,14 @@ from group import Study
 from sqlalchemy import Connection, func, select
 
 from bot.domain.answers import Timeliness, join_parts, same_text
+from bot.domain.fairness import Why
 from bot.domain.inert import BREAK
 from bot.domain.outgoing import Post, Say, Whisper
 from bot.domain.refs import MessageRef
 from bot.domain.standings import growth, points
 from bot.ports import Story
 from bot.services import reviews as review_service
+from bot.services.fairness import unscored
 from bot.services.standings import Grade, grade_of
 from bot.shelves import Answer, AnswerState, MessageKind, PostingState, SendState, Via
 from bot.storage.engine import Database, open_database
@@ -266,6 +268,9 @@ def _points_are_right(conn: Connection, tx: SqlTx, all_answers: Sequence[Answer]
         .where((answers.c.member_id != point_events.c.member_id) | (answers.c.asking_id != point_events.c.asking_id))
     ).all()
     yield from (f"P4: event {row.id} books somebody else's answer" for row in strays)
+    log = select(point_events.c.id).join(askings, askings.c.id == point_events.c.asking_id)
+    elsewhere = conn.execute(log.where(askings.c.track_id != point_events.c.track_id)).all()
+    yield from (f"P4: event {row.id} counts for a track that did not ask" for row in elsewhere)
 
 
 def _due(conn: Connection, tx: SqlTx, answer: Answer) -> tuple[int, int] | None:
@@ -279,6 +284,8 @@ def _due(conn: Connection, tx: SqlTx, answer: Answer) -> tuple[int, int] | None:
         assert grade is not None
         if answer.is_second:
             return _growth_due(tx, answer, grade, time)
+        if unscored(tx, answer):
+            return 0, 1
         hints = tx.hints.paid(answer.group, answer.asking, answer.member)
         return points(grade.score, time, hints, grade.non_answer), 1
     was_reviewed = conn.execute(select(reviews.c.version).where(reviews.c.answer_id == answer.id)).first()
@@ -292,6 +299,9 @@ def _growth_due(tx: SqlTx, second: Answer, grade: Grade, time: Timeliness) -> tu
     begun = grade_of(tx, first)
     if begun is None:
         return None
+    because = unscored(tx, first)
+    if unscored(tx, second) or (because is not None and because.why is Why.CAP):
+        return 0, 0
     return 0 if grade.non_answer else growth(0.0 if begun.non_answer else begun.score, grade.score, time), 0
 
 

@@ -26,6 +26,7 @@ from bot.domain.companies import Basis, Company, Competency, Fact, Interviewer, 
 from bot.domain.debriefs import Debrief, Reason, Remark, Vote, WriteUp
 from bot.domain.digests import Goal, GoalState, Weakness, Week
 from bot.domain.errors import Mistake
+from bot.domain.fairness import Why as Unscored
 from bot.domain.pictures import CompetencyProfile, DayMark, Measure, ProgressChart, Scored, Sketch, StreakCalendar
 from bot.domain.question_health import QuestionHealth, Sign
 from bot.domain.questions import Level
@@ -141,8 +142,12 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "appeal_case": [
         lambda: texts.appeal_case(texts.AppealCase(ASKED, "9", "9", (0.5, REVIEW), (0.6, PARTLY), 1)),
         lambda: texts.appeal_case(texts.AppealCase(ASKED, "9", "9", (0.5, REVIEW), None, 1)),
+        lambda: texts.appeal_case(texts.AppealCase(ASKED, "9", "9", (0.5, REVIEW), None, 1, "9")),
     ],
     "appeal_decided": [lambda: texts.appeal_decided(0.5, 0.7, "9"), lambda: texts.appeal_decided(0.5, 0.5, "")],
+    "case_unscored": [partial(texts.case_unscored, why, text) for why in Unscored for text in ("", "9")],
+    "notice_unscored": [partial(texts.notice_unscored, why) for why in Unscored],
+    "unscored_line": [partial(texts.unscored_line, why) for why in Unscored],
     "appeal_line": [lambda: texts.appeal_line(0.7, "9"), lambda: texts.appeal_line(0.7, "")],
     "attempt_form_title": [lambda: texts.attempt_form_title(ASKED)],
     "growth_line": [lambda: texts.growth_line(0.5, 1, True), lambda: texts.growth_line(0.5, 2, False)],

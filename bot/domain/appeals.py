@@ -16,9 +16,11 @@ HINT_COSTS = 1
 
 
 class Decision(StrEnum):
-    """What a moderator decided on an appeal."""
+    """What a moderator decided on an appeal. `counted`: the grade stays, and an answer that earned no points earns
+    them."""
 
     KEPT = "kept"
+    COUNTED = "counted"
     SECOND = "second"
     OWN = "own"
 

@@ -43,6 +43,7 @@ class Action(StrEnum):
     KEEP_GRADE = "keep"
     TAKE_SECOND = "take"
     GIVE_GRADE = "grade"
+    LET_COUNT = "letcount"
     MOCK = "mock"
     ROUND_RESUME = "mgo"
     ROUND_PAUSE = "mpause"

@@ -23,13 +23,14 @@ from bot.domain.appeals import (
 )
 from bot.domain.budgets import Costs
 from bot.domain.errors import NotNow, Refused
+from bot.domain.fairness import Unscored
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent
 from bot.domain.inert import shorten, sound
 from bot.domain.outgoing import Action, Button, Field, Form, FormKind, Reply, Whisper, read_id
 from bot.domain.refs import Person, UserRef
 from bot.domain.reviews import Review, score
 from bot.ports import Clock, Reviewer, Storage, Story
-from bot.services import budgets, given, reviews, standings
+from bot.services import budgets, fairness, given, reviews, standings
 from bot.services.budgets import Bill
 from bot.services.delivery import Courier
 from bot.services.reviews import Case
@@ -88,7 +89,8 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
     if appeal is None:
         return Reply(texts.appeal_there_already())
     tx.owe(Story.REVIEW_APPEAL, f"appeal:{appeal.id}", group, appeal.id)
-    return Reply(texts.appeal_received())
+    # Whether a text is somebody's own is for a person to see, not for a second grade.
+    return Reply(texts.appeal_received() if fairness.unscored(tx, answer) is None else texts.appeal_waits())
 
 
 def _may_not_appeal(tx: Tx, answer: Answer, review: StoredReview, now: datetime) -> str | None:
@@ -165,6 +167,8 @@ def pressed(tx: Tx, group: int, event: ButtonPressed, now: datetime) -> Form | R
             return _grade_form(event.target)
         case Action.TAKE_SECOND if appeal.second_score is not None and raises(review.score, appeal.second_score):
             return _decide(tx, appeal, event.person, Decision.SECOND, appeal.second_score, "", now)
+        case Action.LET_COUNT if _waits_unscored(tx, appeal) is not None:
+            return _decide(tx, appeal, event.person, Decision.COUNTED, review.score, "", now)
         case Action.KEEP_GRADE:
             return _decide(tx, appeal, event.person, Decision.KEPT, review.score, "", now)
         case _:
@@ -227,13 +231,28 @@ def _case(tx: Tx, appeal: Appeal, count: int) -> Reply:
     second = None
     if appeal.second is not None and appeal.second_score is not None:
         second = (appeal.second_score, appeal.second)
-    text = texts.appeal_case(texts.AppealCase(case.question, case.answer.text, appeal.reason, first, second, count))
-    target = str(appeal.id)
-    buttons = [Button(Action.KEEP_GRADE, texts.label_keep(), target)]
+    unscored = _waits_unscored(tx, appeal)
+    why = _why_unscored(tx, appeal.group, unscored) if unscored is not None else ""
+    told = texts.AppealCase(case.question, case.answer.text, appeal.reason, first, second, count, why)
+    text, target = texts.appeal_case(told), str(appeal.id)
+    buttons = [Button(Action.LET_COUNT, texts.label_let_count(), target)] if unscored is not None else []
+    buttons += [Button(Action.KEEP_GRADE, texts.label_keep(), target)]
     if second is not None and raises(first[0], second[0]):
         buttons.append(Button(Action.TAKE_SECOND, texts.label_take_second(second[0]), target))
     buttons.append(Button(Action.GIVE_GRADE, texts.label_own_grade(), target))
     return Reply(text, tuple(buttons))
+
+
+def _waits_unscored(tx: Tx, appeal: Appeal) -> Unscored | None:
+    answer = tx.answers.by_id(appeal.group, appeal.answer)
+    return fairness.unscored(tx, answer) if answer is not None else None
+
+
+def _why_unscored(tx: Tx, group: int, unscored: Unscored) -> str:
+    """What a moderator reads of it, with the earlier answer while it stands."""
+    earlier = tx.answers.by_id(group, unscored.like) if unscored.like is not None else None
+    stands = earlier is not None and earlier.state is not AnswerState.WITHDRAWN
+    return texts.case_unscored(unscored.why, earlier.text if earlier is not None and stands else "")
 
 
 def _grade_form(target: str) -> Form:
@@ -282,7 +301,8 @@ class Appeals:
         found = await self._storage.read(lambda tx: _open_case(tx, group, appeal, AppealState.ASKED))
         if found is None:
             return
-        second = await self._second(found)
+        unscored = await self._storage.read(lambda tx: fairness.unscored(tx, found.answer))
+        second = await self._second(found) if unscored is None else None
         await self._storage.write(lambda tx: _store_second(tx, tx.members.group_now(group), appeal, found, second))
 
     async def _second(self, case: Case) -> Review | None:
@@ -369,6 +389,7 @@ def _to_author(tx: Tx, appeal: Appeal, case: Case) -> list[Whisper]:
             text = texts.appeal_waits()
         case AppealState.DECIDED:
             text = texts.appeal_decided(first, appeal.score if appeal.score is not None else first, appeal.why)
+            text = texts.appeal_counted() if appeal.decision is Decision.COUNTED else text
             buttons = (Button(Action.FULL_REVIEW, texts.label_full_review(), str(case.answer.id)),)
     key = f"appeal:{appeal.id}:{appeal.state.value}"
     return [Whisper(key, user, place, text, case.posting.thread, buttons)]

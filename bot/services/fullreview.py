@@ -9,7 +9,7 @@ from bot.domain.answers import LATE_FOR
 from bot.domain.appeals import Decision, may_appeal, target_of
 from bot.domain.outgoing import Action, Button, Reply
 from bot.domain.questions import Question
-from bot.services import audits, standings, streaks
+from bot.services import audits, fairness, standings, streaks
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, StoredReview, Tx
 from bot.texts.reviews import FULL_LIMIT
 
@@ -26,7 +26,14 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
     text = texts.full_review(question, review, score, answer.late, FULL_LIMIT - len(badge) - bool(badge))
     text = f"{text}\n{badge}" if badge else text
     lines = [
-        line for line in (_appeal_line(appeal), _growth_line(tx, answer), _milestone_line(tx, answer, now)) if line
+        line
+        for line in (
+            _appeal_line(appeal),
+            _growth_line(tx, answer),
+            _milestone_line(tx, answer, now),
+            fairness.line(tx, answer),
+        )
+        if line
     ]
     for line in lines:
         text = f"{line}\n{text}" if len(line) + len(text) < FULL_LIMIT else text
@@ -34,7 +41,7 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
 
 
 def _appeal_line(appeal: Appeal | None) -> str:
-    if appeal is None or appeal.score is None or appeal.decision in (None, Decision.KEPT):
+    if appeal is None or appeal.score is None or appeal.decision in (None, Decision.KEPT, Decision.COUNTED):
         return ""
     return texts.appeal_line(appeal.score, appeal.why)
 

@@ -250,7 +250,7 @@ class FrontDoor:
                 return appeals.form(tx, group, event.target, event.person.user, now)
             case Action.ASK_MODERATOR:
                 return appeals.ask_moderator(tx, group, event)
-            case Action.SHOW_APPEAL | Action.KEEP_GRADE | Action.TAKE_SECOND | Action.GIVE_GRADE:
+            case Action.SHOW_APPEAL | Action.KEEP_GRADE | Action.TAKE_SECOND | Action.GIVE_GRADE | Action.LET_COUNT:
                 members.note_organiser(tx, group, event.person)
                 return appeals.pressed(tx, group, event, now)
             case Action.CONFIRM_SETUP | Action.ASK_ALONG | Action.POST_NOW | Action.CONFIRM_JOIN:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from enum import StrEnum
 
 from bot import texts
 from bot.domain.errors import Refused
+from bot.domain.fairness import Why
 from bot.domain.outgoing import Whisper
-from bot.domain.refs import ChannelRef
+from bot.domain.refs import ChannelRef, UserRef
 from bot.ports import Storage, Story
 from bot.services.delivery import Courier
 from bot.shelves import Tx
@@ -27,6 +29,11 @@ class Notice(StrEnum):
     REVIEWER_SHUT_OUT = "reviewer_shut_out"
     BUDGET_USED_UP = "budget_used_up"
     FEWER_DAYS = "fewer_days"
+    UNSCORED = "unscored"
+
+
+#: What moderators are told as well.
+FOR_MODERATORS = frozenset({Notice.UNSCORED})
 
 
 def owe(tx: Tx, group: int, channel: ChannelRef, key: str, notice: Notice, why: str = "") -> None:
@@ -43,8 +50,8 @@ class Notices:
         self._courier = courier
 
     async def tell(self, group: int, key: str, notice: str, channel: ChannelRef, why: str) -> None:
-        """Tells every organiser of the channel's space. Raises `NotNow`."""
-        users = await self._storage.read(lambda tx: tx.members.organisers(group))
+        """Tells every organiser of the channel's space, and its moderators what is for them. Raises `NotNow`."""
+        users = await self._storage.read(lambda tx: _readers(tx, group, Notice(notice)))
         for user in users:
             if user.space == channel.space:
                 item = Whisper(f"notice:{key}:{user.id}", user, channel, _wording(Notice(notice), why))
@@ -55,6 +62,11 @@ class Notices:
             await self._courier.send(group, item)
         except Refused as refused:
             log.info("an organiser could not be told", extra={"key": item.key, "why": str(refused)})
+
+
+def _readers(tx: Tx, group: int, notice: Notice) -> Sequence[UserRef]:
+    moderators = tx.appeals.moderators(group) if notice in FOR_MODERATORS else ()
+    return list(dict.fromkeys([*tx.members.organisers(group), *moderators]))
 
 
 def _wording(notice: Notice, why: str) -> str:
@@ -75,3 +87,5 @@ def _wording(notice: Notice, why: str) -> str:
             return texts.notice_budget_used_up(why)
         case Notice.FEWER_DAYS:
             return texts.notice_fewer_days(why)
+        case Notice.UNSCORED:
+            return texts.notice_unscored(Why(why))

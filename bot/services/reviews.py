@@ -13,12 +13,13 @@ from bot import texts
 from bot.domain.answers import is_next_to_nothing
 from bot.domain.budgets import Costs, Spent, Wait, Why, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
+from bot.domain.fairness import is_long_enough
 from bot.domain.outgoing import Action, Button, Edit, Reply, Say, Whisper
 from bot.domain.questions import Question, content_hash, question_from_json
 from bot.domain.refs import MessageRef, SpaceRef, ThreadRef, UserRef
 from bot.domain.reviews import Gate, Review, as_typed, checked, score, ungraded, without_name
-from bot.ports import Clock, Reviewer, Storage
-from bot.services import budgets, fullreview, hidden, notices, standings
+from bot.ports import Clock, Copies, Reviewer, Storage
+from bot.services import budgets, fairness, fullreview, hidden, notices, standings
 from bot.services.budgets import Bill
 from bot.services.delivery import Courier
 from bot.shelves import Answer, AnswerState, Comments, Posting, StoredReview, Tx, Via
@@ -63,10 +64,17 @@ class Reviews:
     """The steps of reviewing an answer."""
 
     def __init__(
-        self, storage: Storage, reviewer: Reviewer, courier: Courier, clock: Clock, costs: Costs | None = None
+        self,
+        storage: Storage,
+        reviewer: Reviewer,
+        copies: Copies,
+        courier: Courier,
+        clock: Clock,
+        costs: Costs | None = None,
     ) -> None:
         self._storage = storage
         self._reviewer = reviewer
+        self._copies = copies
         self._courier = courier
         self._clock = clock
         self._costs = costs or Costs()
@@ -109,7 +117,15 @@ class Reviews:
             if isinstance(away, Refused):
                 raise Refused("the reviewer refused", RefusedBecause.NOT_REVIEWED) from away
             raise
-        return await self._storage.write(lambda tx: self._store(tx, case, review, bill))
+        like = await self._repeated(case)
+        return await self._storage.write(lambda tx: self._store(tx, case, review, like, bill))
+
+    async def _repeated(self, case: Case) -> int | None:
+        """The earlier answer of another member that this one repeats (F50)."""
+        if not is_long_enough(case.answer.text):
+            return None
+        others = await self._storage.read(lambda tx: tx.fairness.given_before(case.answer.group, case.answer))
+        return await asyncio.to_thread(self._copies.find, case.answer.text, others) if others else None
 
     async def _judge(self, case: Case, bill: Bill) -> Review:
         if (gate := _needs_no_reviewer(case.answer)) is not None:
@@ -149,7 +165,7 @@ class Reviews:
             key, notice = f"shut_out:{answer.group}:{year}-{week}", notices.Notice.REVIEWER_SHUT_OUT
             notices.owe(tx, answer.group, case.posting.channel, key, notice)
 
-    def _store(self, tx: Tx, case: Case, review: Review, bill: Bill) -> bool:
+    def _store(self, tx: Tx, case: Case, review: Review, like: int | None, bill: Bill) -> bool:
         group, now = tx.members.group_now(case.answer.group), self._clock.now()
         budgets.settle(tx, self._costs, group, bill)
         answer = standings.held_for_points(tx, group, case.answer.id)
@@ -160,6 +176,7 @@ class Reviews:
         if not tx.reviews.add(group, stored, case.hash, text_hash(case.answer.text)):
             return True
         tx.answers.set_state(group, answer.id, AnswerState.REVIEWED)
+        fairness.settle(tx, answer, like, case.posting.channel)
         standings.book_review(tx, answer, review, value, now)
         return True
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from bot.domain.answers import Timeliness
 from bot.domain.appeals import Decision
+from bot.domain.fairness import Why
 from bot.domain.questions import question_from_json
 from bot.domain.reviews import Gate, Review
 from bot.domain.reviews import score as score_of
@@ -25,6 +26,7 @@ from bot.domain.standings import (
     points,
     possible_points,
 )
+from bot.services import fairness
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, Booking, StoredReview, Tx
 
 #: RULES, Boards: the top, and the asker's neighbours.
@@ -58,16 +60,17 @@ def settle(tx: Tx, answer: Answer, cause: str, now: datetime, grade: Grade | Non
     if answer.is_second:
         first = tx.answers.of(answer.group, answer.asking, answer.member)
         if first is not None:
-            _settle_growth(tx, answer, grade or grade_of(tx, answer), grade_of(tx, first), cause, now)
+            _settle_growth(tx, answer, grade or grade_of(tx, answer), first, grade_of(tx, first), cause, now)
         return
     counts = grade or grade_of(tx, answer)
     if counts is None:
         return
     hints = tx.hints.paid(answer.group, answer.asking, answer.member)
-    _bring_to(tx, answer, points(counts.score, _time(answer), hints, counts.non_answer), 1, cause, now)
+    earned = points(counts.score, _time(answer), hints, counts.non_answer)
+    _bring_to(tx, answer, 0 if fairness.unscored(tx, answer) else earned, 1, cause, now)
     second = tx.answers.of(answer.group, answer.asking, answer.member, SECOND_ATTEMPT)
     if second is not None and (second := tx.answers.held(answer.group, second.id)) is not None:
-        _settle_growth(tx, second, grade_of(tx, second), counts, f"{cause}:growth", now)
+        _settle_growth(tx, second, grade_of(tx, second), answer, counts, f"{cause}:growth", now)
 
 
 def held_for_points(tx: Tx, group: int, answer: int) -> Answer | None:
@@ -110,13 +113,23 @@ def _whole_score(tx: Tx, answer: Answer, stored: StoredReview) -> float:
     return stored.score if body is None else score_of(question_from_json(body), stored.review)
 
 
-def _settle_growth(tx: Tx, second: Answer, grade: Grade | None, first: Grade | None, cause: str, now: datetime) -> None:
-    if grade is None or first is None or second.state is AnswerState.WITHDRAWN:
+def _settle_growth(
+    tx: Tx, second: Answer, grade: Grade | None, first: Answer, begun: Grade | None, cause: str, now: datetime
+) -> None:
+    if grade is None or begun is None or second.state is AnswerState.WITHDRAWN:
         return
     # No real answer to begin with is a score of nothing: whoever writes one then has grown by all of it.
-    begun = 0.0 if first.non_answer else first.score
-    earned = 0 if grade.non_answer else growth(begun, grade.score, _time(second))
-    _bring_to(tx, second, earned, 0, cause, now)
+    before = 0.0 if begun.non_answer else begun.score
+    earned = 0 if grade.non_answer else growth(before, grade.score, _time(second))
+    _bring_to(tx, second, earned if _may_grow(tx, first, second) else 0, 0, cause, now)
+
+
+def _may_grow(tx: Tx, first: Answer, second: Answer) -> bool:
+    """A second attempt that repeats somebody earns nothing, nor does one on an answer beyond the day's cap."""
+    if fairness.unscored(tx, second) is not None:
+        return False
+    begun = fairness.unscored(tx, first)
+    return begun is None or begun.why is not Why.CAP
 
 
 def withdraw_points(tx: Tx, answer: Answer, now: datetime) -> None:

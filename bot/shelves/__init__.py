@@ -12,6 +12,7 @@ from bot.shelves.dashboard import *
 from bot.shelves.delivery import *
 from bot.shelves.digests import *
 from bot.shelves.drafts import *
+from bot.shelves.fairness import *
 from bot.shelves.hidden import *
 from bot.shelves.joining import *
 from bot.shelves.members import *

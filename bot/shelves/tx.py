@@ -16,6 +16,7 @@ from bot.shelves.dashboard import DashboardShelf
 from bot.shelves.delivery import DeliveryShelf
 from bot.shelves.digests import DigestsShelf
 from bot.shelves.drafts import DraftsShelf
+from bot.shelves.fairness import FairnessShelf
 from bot.shelves.hidden import HiddenShelf
 from bot.shelves.joining import CodesShelf, JoiningShelf
 from bot.shelves.members import MembersShelf
@@ -101,6 +102,11 @@ class Tx(Protocol):
     @property
     def streaks(self) -> StreaksShelf:
         """What streaks are made of."""
+        ...
+
+    @property
+    def fairness(self) -> FairnessShelf:
+        """Answers that earn no points."""
         ...
 
     @property

@@ -22,6 +22,7 @@ from bot.storage.delivery import SqlDelivery
 from bot.storage.digests import SqlDigests
 from bot.storage.drafts import SqlDrafts
 from bot.storage.engine import Database
+from bot.storage.fairness import SqlFairness
 from bot.storage.hidden import SqlHidden
 from bot.storage.joining import SqlJoining
 from bot.storage.members import SqlMembers
@@ -53,6 +54,7 @@ class SqlTx:
         self.digests = SqlDigests(conn)
         self.standings = SqlStandings(conn)
         self.streaks = SqlStreaks(conn)
+        self.fairness = SqlFairness(conn)
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)
         self.rounds = SqlRounds(conn)

@@ -17,6 +17,7 @@ from bot.texts.dashboard import *
 from bot.texts.debriefs import *
 from bot.texts.digests import *
 from bot.texts.drafts import *
+from bot.texts.fairness import *
 from bot.texts.faults import *
 from bot.texts.hidden import *
 from bot.texts.hints import *

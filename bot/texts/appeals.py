@@ -181,7 +181,7 @@ def label_own_grade() -> str:
 
 @dataclass(frozen=True, slots=True)
 class AppealCase:
-    """All that a moderator sees; never whose answer it is."""
+    """All that a moderator sees; never whose answer it is. `unscored`: why it earned no points, in words."""
 
     question: Question
     answer: str
@@ -189,6 +189,7 @@ class AppealCase:
     first: tuple[float, Review]
     second: tuple[float, Review] | None
     waiting: int
+    unscored: str = ""
 
 
 def appeal_case(case: AppealCase) -> str:
@@ -199,9 +200,12 @@ def appeal_case(case: AppealCase) -> str:
         _("**Answer:**"),
         quote_block(inert(case.answer, SHOWN_ANSWER, multiline=True)),
         _("**Why they appeal:** {reason}").format(reason=inert(case.reason, LONGEST_REASON)),
+        *([case.unscored] if case.unscored else []),
         "",
         *_grade_lines(_("First grade"), case.question, *case.first),
     ]
+    if case.unscored:
+        return "\n".join(lines)
     if case.second is not None:
         lines += ["", *_grade_lines(_("Second grade, blind"), case.question, *case.second)]
     else:

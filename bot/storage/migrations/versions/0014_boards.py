@@ -1,7 +1,7 @@
 """Boards of each track and channel, and of growth, beside the group's: the log says where points were earned.
 
 What stands so far is the group's board, and stays. The others are made from the log, in Python, since SQLite knows no
-ISO weeks.
+ISO weeks. And which answers earn no points.
 """
 
 from __future__ import annotations
@@ -46,6 +46,17 @@ def upgrade() -> None:
     _keep("totals", "member_id, points, answers")
     _keep("tallies", "points, people")
     _add_boards()
+    op.create_table(
+        "unscored",
+        sa.Column("answer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(length=16), nullable=False),
+        sa.Column("like_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name=op.f("fk_unscored_answer_id_answers")),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_unscored_group_id_groups")),
+        sa.PrimaryKeyConstraint("answer_id", name=op.f("pk_unscored")),
+    )
 
 
 def _make_tables() -> None:

@@ -1,0 +1,105 @@
+"""The shelf of fairness, and its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+)
+
+from bot.domain.fairness import Unscored, Why
+from bot.shelves import FIRST_ATTEMPT, Answer, AnswerState
+from bot.storage.tables import answer_versions, answers, reviews
+from bot.storage.types import metadata
+
+#: Versions of answers that earn no points, and the earlier answer that they repeat.
+unscored = Table(
+    "unscored",
+    metadata,
+    Column("answer_id", ForeignKey("answers.id"), primary_key=True, autoincrement=False),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("like_id", Integer),
+)
+
+#: A text so many times longer or shorter repeats nothing, whatever its layout; it is not even read.
+LONGER = 2
+
+
+class SqlFairness:
+    """Fairness of one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def of(self, group: int, answer: int) -> Unscored | None:
+        """What was settled last about an answer; it may be about an earlier version."""
+        mine = (unscored.c.group_id == group, unscored.c.answer_id == answer)
+        row = self._conn.execute(select(unscored).where(*mine)).first()
+        return None if row is None else Unscored(Why(row.why), row.version, row.like_id)
+
+    def settle(self, group: int, answer: int, found: Unscored | None) -> None:
+        """Settles it anew; None lets the answer count."""
+        mine = (unscored.c.group_id == group, unscored.c.answer_id == answer)
+        self._conn.execute(delete(unscored).where(*mine))
+        if found is not None:
+            row = {"version": found.version, "why": found.why, "like_id": found.like}
+            self._conn.execute(unscored.insert().values(answer_id=answer, group_id=group, **row))
+
+    def earlier_that_day(self, group: int, answer: int) -> int:
+        """How many first attempts their author gave before this answer on the same local day of theirs and that stand
+        and count; 0 for a second attempt."""
+        this = answers.alias()
+        earlier = (
+            answers.c.group_id == group,
+            answers.c.member_id == this.c.member_id,
+            answers.c.own_day == this.c.own_day,
+            answers.c.id < this.c.id,
+            answers.c.attempt == FIRST_ATTEMPT,
+            answers.c.state != AnswerState.WITHDRAWN,
+        )
+        counted = select(func.count()).select_from(answers).join(this, and_(*earlier)).where(this.c.id == answer)
+        return self._conn.execute(counted.where(~_is_unscored())).scalar_one()
+
+    def given_before(self, group: int, answer: Answer) -> Mapping[int, str]:
+        """What others wrote about the same asking before this text, by answer, without those that are repeats
+        themselves. An edited text counts from its review on, so where it is not sure who was first, it is left out."""
+        edited = answer.version != answer.born
+        never_edited = and_(answers.c.version == answers.c.born, answers.c.id < answer.id)
+        reviewed = reviews.c.at.is_not(None) if edited else reviews.c.at < answer.received_at
+        version = and_(answer_versions.c.answer_id == answers.c.id, answer_versions.c.number == answers.c.version)
+        rows = self._conn.execute(
+            select(answers.c.id, answer_versions.c.text)
+            .join(answer_versions, version)
+            .outerjoin(reviews, and_(reviews.c.answer_id == answers.c.id, reviews.c.version == answers.c.version))
+            .where(
+                answers.c.group_id == group,
+                answers.c.asking_id == answer.asking,
+                answers.c.member_id != answer.member,
+                answers.c.state != AnswerState.WITHDRAWN,
+                func.length(answer_versions.c.text).between(len(answer.text) // LONGER, len(answer.text) * LONGER),
+                or_(never_edited, reviewed),
+                ~_is_unscored(Why.COPY),
+            )
+            .order_by(answers.c.id)
+        )
+        return {row.id: row.text for row in rows}
+
+
+def _is_unscored(*why: Why) -> ColumnElement[bool]:
+    """Whether an answer's newest version earns no points, for one of these reasons where any are given."""
+    here = [unscored.c.answer_id == answers.c.id, unscored.c.version == answers.c.version]
+    return select(unscored.c.answer_id).where(*here, *([unscored.c.why.in_(why)] if why else [])).exists()
