@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bot.reviewers.matching import COMMON_STEMS
 from bot.reviewers.text import Sentence, words_of
-from bot.reviewers.vocabulary import STOP_WORDS
+from bot.reviewers.vocabulary import FOREIGN_LITTLE_WORDS, STOP_WORDS
 
 _SHRUG = re.compile(
     r"\b(?:i|we) (?:\w+ly |just |still |would |will |could |did |do |am |have )*not (?:\w+ly |even )*(?:know"
@@ -63,15 +63,18 @@ def is_heap_of_words(text: str, models: Sequence[str]) -> bool:
 
 
 def _is_list_of_terms(text: str) -> bool:
-    """Mostly names of one to three words, one after the other, with no little word in them that would make a clause."""
+    """Mostly single words, or names of two and three with no little word in them that would make a clause."""
     parts = [part.strip(" .") for part in re.split(r"[,;|\n•·]+", text) if part.strip()]
-    terms = sum(1 for part in parts if _TERM.fullmatch(part) and STOP_WORDS.isdisjoint(words_of(part)))
-    return len(parts) >= HEAP_WORDS and terms >= 0.8 * len(parts)
+    return len(parts) >= HEAP_WORDS and sum(map(_is_term, parts)) >= 0.8 * len(parts)
+
+
+def _is_term(part: str) -> bool:
+    return bool(_TERM.fullmatch(part)) and (" " not in part or STOP_WORDS.isdisjoint(words_of(part)))
 
 
 def _is_bare_row(text: str, words: Sequence[str]) -> bool:
     """No little words between the big ones, and no sign (arrow, colon, bracket, number) that stands for them."""
-    little = sum(1 for word in words if word in STOP_WORDS)
+    little = sum(1 for word in words if word in STOP_WORDS or word in FOREIGN_LITTLE_WORDS)
     return (
         # The little words of other alphabets are not known here.
         sum(1 for word in words if word.isascii()) > 0.5 * len(words)

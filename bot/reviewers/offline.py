@@ -23,7 +23,7 @@ from bot.reviewers.samples import Graded, scaled, settled
 from bot.reviewers.star import asks_for_experience, part_of, told
 from bot.reviewers.text import Sentence, quote, sentences, without_markup
 
-VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="7")
+VERSIONS = Versions(reviewer="offline", model="words", prompt="", code="8")
 
 
 @dataclass(frozen=True, slots=True)

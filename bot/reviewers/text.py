@@ -18,13 +18,18 @@ QUOTE_CHARACTERS = 160
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|$)"  # comments, also one that is never closed (to the end of its line)
     r"|<(script|style)\b.*?</\1\s*>"
+    # an element that no browser would show, with all it holds
+    r"|<([a-z]+)\b(?=[^<>]{0,300}\s(?:hidden[\s/>=]|style\s*=[^<>]*(?:display\s*:\s*none|visibility\s*:\s*hidden)))"
+    r"[^<>]{0,300}>.*?(?:</\2\s*>|$)"
     r"|```\w*"  # the border of a block of code, with the name of its language
     r"|</?[a-z][a-z0-9-]*(?:\s[^<>]{0,300})?/?>",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _INLINE = re.compile(r"</?(?:a|b|i|u|s|em|strong|code|span|sub|sup|mark|small|kbd)\b", re.IGNORECASE)
-#: Base64 and other blobs: nobody writes a word of forty characters with capitals and digits mixed in.
-_BLOB = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}|(?=[A-Za-z0-9+/]*[0-9])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{24,}={0,2}")
+#: Base64, escapes and other blobs: nobody writes a word of forty characters with capitals and digits mixed in.
+_BLOB = re.compile(
+    r"(?:%[0-9A-Fa-f]{2}){6,}|[A-Za-z0-9+/_-]{40,}={0,2}|(?=[A-Za-z0-9+/]*[0-9])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{24,}={0,2}"
+)
 _SENTENCE_END = re.compile(
     r"(?<=[.!?…。！？])[\"')\]”’]*\s+|(?<=[.!?])(?=[A-Z][a-z])|[\r\n\v\f\u2028\u2029]+|;\s+|\s[•●▪*–—]\s|(?:^|\s)[-*•●]\s"
 )

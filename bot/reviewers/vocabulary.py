@@ -17,6 +17,27 @@ STOP_WORDS = frozenset(
     """.split()
 )
 
+#: Little words of other languages that are written with Latin letters, without accents: who uses them writes sentences.
+FOREIGN_LITTLE_WORDS = frozenset(
+    """
+    aber alle als am auch auf aus bei bis da damit dann das dass dem den der des die doch durch ein eine einem einen
+    einer er es fur hat ich ihr im ist jede kann mit nach nicht noch nur oder sich sie sind so uber um und uns vom von
+    vor war weil wenn werden wie wir wird zu zum zur
+    al con como cuando de del el ella en entre es esta hay la las lo los mas muy para pero por porque que se si sin
+    sobre su sus tambien un una y ya
+    au aux avec ce cela ces comme dans des du elle est et il ils je le les leur mais ne nous ou par pas plus pour qu
+    quand qui sa sans ses son sont sur une vous
+    ao aos as com da das do dos e em mais mas nao na nas no nos o os ou pela pelo quando sao seu sua uma
+    alla anche che chi ci cosi cui dal dalla degli dei del della delle di gli ha ho i il loro ma nel nella non per
+    perche piu quando se si sono sua suo tra un una
+    bij dat de deze die dit een en het hij hun ik in is je kan maar met naar niet nog of om ook op te van voor waar wat
+    we wel worden zich zij zijn
+    ale by byc co czy dla do gdy i jak jako jest lub ma na nad nie od po pod przez sa sie tak to tylko w we z za ze zeby
+    acik ama bir bu cok da daha de degil en gibi ile icin ise kadar ki mi ne o olan olarak sonra ve veya
+    """.split()
+)
+
+
 #: Frequent words that say little about a subject. They count half.
 COMMON_WORDS = frozenset(
     """

@@ -1,8 +1,11 @@
-"""Small questions to review answers to."""
+"""Small questions to review answers to, and what any review of them has to keep."""
 
 from __future__ import annotations
 
 from bot.domain.questions import Level, Question, QuestionKind, RubricPoint
+from bot.domain.reviews import Review, Verdict, score
+from bot.reviewers.offline import judge
+from bot.reviewers.text import QUOTE_CHARACTERS
 
 
 def question(prompt: str, *points: RubricPoint, model_answer: str = "") -> Question:
@@ -103,3 +106,18 @@ SORTED_COPY = (
     "An index is a sorted copy of one or a few columns, usually a B-tree, so the database finds the rows without "
     "scanning the whole table."
 )
+
+
+def points_of(answer: str, asked: Question = CACHING) -> float:
+    """The score that the offline reviewer gives."""
+    return score(asked, judge(asked, answer))
+
+
+def is_sound(review: Review, asked: Question, answer: str) -> bool:
+    """One verdict for each point, credit 0..1, a literal quote wherever one is due and none where it is not."""
+    return [each.point for each in review.points] == [point.id for point in asked.points] and all(
+        0.0 <= each.credit <= 1.0
+        and (each.quote is None) == (each.verdict is Verdict.MISSING)
+        and (each.quote is None or (each.quote in answer and 0 < len(each.quote) <= QUOTE_CHARACTERS))
+        for each in review.points
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from asyncio import gather
-from collections.abc import AsyncIterator
+from asyncio import Semaphore, gather
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.domain.errors import NotNow
 from bot.domain.reviews import Flag, Review, score
 from bot.packs import content_root, load_packs
 from bot.reviewers.llm import LlmReviewer, build, prompt
+from bot.reviewers.llm.reviewer import AT_ONCE
 from bot.reviewers.llm.seen import see
 from bot.reviewers.offline import judge
 
@@ -82,6 +83,17 @@ async def graded_as(reviewer: LlmReviewer, text: str) -> float:
     return score(CACHING, await reviewer.review(CACHING, text))
 
 
+async def all_graded(reviewer: LlmReviewer, texts: Iterable[str]) -> list[float]:
+    """As many at once as may ask at once: then none waits for its turn, however slow the machine."""
+    turns = Semaphore(AT_ONCE)
+
+    async def graded_in_turn(text: str) -> float:
+        async with turns:
+            return await graded_as(reviewer, text)
+
+    return await gather(*map(graded_in_turn, texts))
+
+
 @pytest.mark.fault(40)
 @pytest.mark.parametrize("place", PLACES)
 async def test_f24_a_model_that_obeys_what_it_reads_reads_no_orders(
@@ -91,9 +103,7 @@ async def test_f24_a_model_that_obeys_what_it_reads_reads_no_orders(
     assert 0 < clean < 0.5
     world.otherwise = grading(swayed)
 
-    scores = await gather(
-        *(graded_as(reviewer, PLACES[place].format(attack=text, answer=WEAK)) for text in TEXTS),
-    )
+    scores = await all_graded(reviewer, (PLACES[place].format(attack=text, answer=WEAK) for text in TEXTS))
 
     risen = [text for text, found in zip(TEXTS, scores, strict=True) if found > clean]
     assert risen == []

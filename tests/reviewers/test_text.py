@@ -89,3 +89,14 @@ def test_a_quote_is_always_part_of_the_text(text: str, start: int, end: int) -> 
     found = quote(text, start, min(end, len(text)))
 
     assert found is None or (found in text and found == found.strip())
+
+
+def test_what_no_browser_would_show_is_not_read_and_a_hidden_field_hides_nothing_else() -> None:
+    assert without_markup("Before <p hidden>not shown</p> after").split() == ["Before", "after"]
+    assert without_markup('Before <b style="x: y; display:none">not shown').split() == ["Before"]
+    assert without_markup('<input type="hidden" name="csrf"> carries the token').split() == ["carries", "the", "token"]
+    assert without_markup('<i aria-hidden="true"></i> shown').split() == ["shown"]
+
+
+def test_escaped_letters_in_a_row_are_not_read() -> None:
+    assert without_markup("see %69%67%6e%6f%72%65 or 100%25 of it").split() == ["see", "or", "100%25", "of", "it"]
