@@ -27,7 +27,8 @@ from bot.services.drafts import Drafts
 from bot.services.greeting import Greeter
 from bot.services.hidden import Showing
 from bot.services.intake import FrontDoor
-from bot.services.interviews import Interviews, Judges
+from bot.services.interviews import Interviews
+from bot.services.judging import Judges
 from bot.services.notices import Notices
 from bot.services.pictures import NoPictures
 from bot.services.reviews import Reviews

@@ -12,7 +12,7 @@ from bot.domain.debriefs import WriteUp, debrief
 from bot.domain.pictures import CompetencyProfile, Measure
 from bot.domain.rounds import Mode, TurnKind
 from bot.ports import Questions
-from bot.services.rounds import say
+from bot.services.conducting import say
 from bot.shelves import LoopState, Round, Tx
 
 #: So many drills close a report (F38).

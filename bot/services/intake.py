@@ -50,6 +50,7 @@ from bot.services import (
     hints,
     joining,
     members,
+    mock,
     organising,
     places,
     question_health,
@@ -93,7 +94,7 @@ class FrontDoor:
         self._versions = versions
         self._dashboards = dashboards
         self._pictures = pictures
-        self._mock = rounds.MockInterviews(companies, questions)
+        self._mock = mock.MockInterviews(companies, questions)
 
     async def receive(self, event: Incoming) -> Immediate:
         """Files what happened and what is owed for it, and answers at once. Raises `NotNow` when it was not stored."""

@@ -3,24 +3,21 @@ looking at the clock, and writing the report. These are the steps of the stories
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from bot import texts
-from bot.domain.budgets import MOST_AN_HOUR_IN_ROUNDS, Costs, Spent
+from bot.domain.budgets import Costs
 from bot.domain.companies import Company
 from bot.domain.debriefs import Graded, write_up
 from bot.domain.errors import NotNow, Refused
 from bot.domain.files import MOST_FILES
 from bot.domain.outgoing import Action, Button, OpenRoom, Picture, Say, Whisper, read_room
-from bot.domain.questions import Question
 from bot.domain.refs import MessageRef, ThreadRef
-from bot.domain.reviews import Review, without_name
+from bot.domain.reviews import Review
 from bot.domain.rounds import (
     ANSWERING,
     ASKING,
@@ -35,92 +32,26 @@ from bot.domain.rounds import (
     Mode,
     NextQuestion,
     Nudge,
-    Probe,
     RoundClock,
     RoundState,
     Speaker,
-    Step,
     TurnKind,
     Wish,
     asks_for,
-    is_good_follow_up,
-    next_step,
 )
-from bot.ports import Clock, Companies, Interviewer, Pictures, Questions, Reviewer, Storage
-from bot.services import budgets, debriefs, rounds
-from bot.services.budgets import Bill, OverBudget
+from bot.ports import Clock, Companies, Pictures, Questions, Storage
+from bot.services import conducting, debriefs, rounds
 from bot.services.delivery import Courier
 from bot.services.drafts import FETCH_FOR, fetch
-from bot.services.reviews import ask_about
-from bot.shelves import Round, RoundQuestion, Turn, Tx
+from bot.services.judging import Judges, Judging, Scene, Thought
+from bot.shelves import Round, Turn, Tx
 
 log = logging.getLogger(__name__)
 
-#: An interviewer thinks no longer than this before they go on with what the word check says.
-THINK_SECONDS = 25.0
-#: A model has so long to word a follow-up.
-WORDING_SECONDS = 12.0
 #: While an answer is being thought about, the clock is looked at again after so many seconds.
 LOOK_AGAIN_SECONDS = 20.0
 #: While files of an answer are being read, they are waited for in so many seconds each time.
 FILES_AGAIN_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Judges:
-    """Who grades and words: the reviewer, the one that stands in for it while it is away, and perhaps a model that
-    words follow-ups."""
-
-    reviewer: Reviewer
-    stand_in: Reviewer
-    interviewer: Interviewer | None = None
-
-    @property
-    def word_check(self) -> bool:
-        """Whether there is no model behind it."""
-        return self.reviewer.kept_under is None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A round as it stands at one moment. `where` it was opened is told where its account has rounds elsewhere too."""
-
-    round: Round
-    company: Company
-    questions: Sequence[RoundQuestion]
-    turns: Sequence[Turn]
-    name: str
-    where: str
-
-    @property
-    def on_the_table(self) -> RoundQuestion:
-        """The question that is being talked about."""
-        return self.questions[self.round.floor.position]
-
-    @property
-    def last_heard(self) -> int:
-        """The number of the member's last answer."""
-        numbers = [turn.number for turn in self.turns if turn.kind is TurnKind.ANSWER]
-        return max(numbers, default=0)
-
-    @property
-    def waits_for_files(self) -> bool:
-        """Whether files of an answer are still being read."""
-        return any(turn.kind is TurnKind.HELD for turn in self.turns)
-
-    def answers(self, position: int, since: int = 0) -> str:
-        """What the member said to a question behind a turn."""
-        return rounds.answers_to(self.turns, position, since)
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """What the interviewer makes of an answer. `provisional` when the stand-in graded it."""
-
-    step: Step
-    review: Review
-    provisional: bool
-    worded: str | None
 
 
 class Interviews:
@@ -138,12 +69,11 @@ class Interviews:
         pictures: Pictures,
     ) -> None:
         self._storage = storage
-        self._judges = judges
+        self._judging = Judging(storage, judges, clock, costs)
         self._companies = companies
         self._questions = questions
         self._courier = courier
         self._clock = clock
-        self._costs = costs
         self._pictures = pictures
 
     # ---------------------------------------------------------------- opening
@@ -169,7 +99,7 @@ class Interviews:
 
     def _room_of(self, scene: Scene) -> OpenRoom:
         round, plan = scene.round, scene.round.plan
-        intro = texts.room_intro(scene.company, plan, round.mode, self._judges.word_check, scene.where)
+        intro = texts.room_intro(scene.company, plan, round.mode, self._judging.word_check, scene.where)
         return OpenRoom(
             f"room:{round.id}:{round.epoch}",
             round.user,
@@ -185,7 +115,7 @@ class Interviews:
         def stop(tx: Tx) -> None:
             held = tx.rounds.held(tx.members.group_now(round.group), round.id)
             if held is not None and held.state in UNDER_WAY:
-                rounds.stop_silently(tx, held, now)
+                conducting.stop_silently(tx, held, now)
 
         await self._storage.write(stop)
         item = Whisper(f"no_room:{round.id}:{round.epoch}", round.user, round.place, texts.no_private_place())
@@ -223,72 +153,9 @@ class Interviews:
         if scene is None or not _waits(scene.round, asked_by):
             return True
         async with self._courier.typing(scene.round.room):
-            thought = await self._thought(scene)
+            thought = await self._judging.thought(scene)
         now = self._clock.now()
         return await self._storage.write(lambda tx: self._go_on(tx, scene, thought, now))
-
-    async def _thought(self, scene: Scene) -> Thought:
-        round, now = scene.round, self._clock.now()
-        position = round.floor.position
-        question = scene.on_the_table.question
-        review, provisional = await self._graded(scene, position, THINK_SECONDS)
-        floor = replace(round.floor, answers=round.floor.answers + 1)
-        asked = [each.question for each in scene.questions]
-        said = scene.answers(position, round.asked_by)
-        step = next_step(round.plan, asked, floor, said, review, _clock_at(scene).left(now))
-        worded = await self._worded(scene, step, question, said) if isinstance(step, FollowUp) else None
-        return Thought(step, review, provisional, worded)
-
-    async def _graded(self, scene: Scene, position: int, seconds: float) -> tuple[Review, bool]:
-        """The review of all that was said to a question, and whether the stand-in had to give it."""
-        question, text = scene.questions[position].question, scene.answers(position)
-        try:
-            return await self._by_reviewer(scene, question, text, seconds), False
-        except (NotNow, Refused) as away:
-            log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(away)})
-            return await ask_about(self._judges.stand_in, question, text, scene.name), True
-
-    async def _by_reviewer(self, scene: Scene, question: Question, text: str, seconds: float) -> Review:
-        """Asks the reviewer at the member's cost. Raises `NotNow`, also while a budget is used up, or `Refused`."""
-        reviewer = self._judges.reviewer
-        async with self._paid(scene.round, question, text) as spent:
-            return await ask_about(reviewer, question, text, scene.name, spent=spent, seconds=seconds)
-
-    @asynccontextmanager
-    async def _paid(self, round: Round, question: Question, text: str) -> AsyncIterator[Spent]:
-        """What is asked inside is booked to the member. Raises `NotNow` while it may not be asked."""
-        bill = Bill()
-        bill.booking = await budgets.reserve(
-            self._storage,
-            self._costs,
-            self._judges.reviewer,
-            _payer(round),
-            question,
-            text,
-            self._clock.now(),
-            most_an_hour=MOST_AN_HOUR_IN_ROUNDS,
-        )
-        try:
-            yield bill.add
-        finally:
-            if bill.booking is not None:
-                await self._storage.write(lambda tx: budgets.settle(tx, self._costs, round.group, bill))
-
-    async def _worded(self, scene: Scene, step: FollowUp, question: Question, said: str) -> str | None:
-        """A model's wording of a follow-up, where there is a model and its words pass; else None."""
-        interviewer = self._judges.interviewer
-        if interviewer is None or step.quote is None:
-            return None
-        who, aim = scene.round.plan.interviewer, asks_for(question, step.point)
-        nameless, quote = without_name(said, scene.name), without_name(step.quote, scene.name)
-        probe = Probe(who.role, who.manner, question.prompt, nameless, quote, aim)
-        try:
-            async with asyncio.timeout(WORDING_SECONDS), self._paid(scene.round, question, said) as spent:
-                text = await interviewer.follow_up(probe, spent=spent)
-        except (NotNow, Refused, TimeoutError) as away:
-            log.info("follow_up_not_worded", extra={"round": scene.round.id, "why": str(away)})
-            return None
-        return text.strip() if is_good_follow_up(text, probe, step.point) else None
 
     def _go_on(self, tx: Tx, scene: Scene, thought: Thought, now: datetime) -> bool:
         """Writes down what follows, unless the member said or changed something meanwhile."""
@@ -298,12 +165,12 @@ class Interviews:
             return True
         turns = tx.rounds.turns(group, round.id)
         position = round.floor.position
-        if rounds.answers_to(turns, position) != scene.answers(position):
+        if conducting.answers_to(turns, position) != scene.answers(position):
             return False
         heard = 0 if thought.provisional else scene.last_heard
         tx.rounds.set_review(group, round.id, position, thought.review, heard)
         # The time in which the interviewer thinks is not the member's.
-        clock = RoundClock(round.clock.minutes, _clock_at(scene).spent(now), now)
+        clock = RoundClock(round.clock.minutes, scene.clock.spent(now), now)
         round = replace(round, clock=clock, floor=replace(round.floor, answers=round.floor.answers + 1))
         _take_step(tx, round, scene, thought, now)
         return True
@@ -320,7 +187,7 @@ class Interviews:
             held, turn, before = found
             if held.room is None:
                 return
-            key, settled = rounds.saying_key(held.id, turn.number), self._settled(held.room, before)
+            key, settled = conducting.saying_key(held.id, turn.number), self._settled(held.room, before)
             picture = await self._picture(held, turn)
             item = Say(key, held.room, turn.text, buttons=_buttons(held, turn), settles=settled, picture=picture)
             try:
@@ -365,22 +232,11 @@ class Interviews:
             last = max((t.number for t in scene.turns if _is_answer(t, each.position)), default=0)
             if scene.answers(each.position) and each.heard < last:
                 async with self._courier.typing(scene.round.room):
-                    review = await self._for_report(scene, each.position)
+                    review = await self._judging.for_report(scene, each.position)
                 store = partial(
                     _store_review, group=group, round=round, position=each.position, review=review, heard=last
                 )
                 await self._storage.write(store)
-
-    async def _for_report(self, scene: Scene, position: int) -> Review:
-        question, text = scene.questions[position].question, scene.answers(position)
-        try:
-            return await self._by_reviewer(scene, question, text, 2 * THINK_SECONDS)
-        except (Refused, OverBudget) as none:
-            log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(none)})
-        except NotNow:
-            await self._storage.write(lambda tx: _say_once(tx, scene.round, texts.report_waits(), self._clock.now()))
-            raise
-        return await ask_about(self._judges.stand_in, question, text, scene.name)
 
     async def write_report(self, group: int, round: int) -> None:
         """Writes notes and report; in a loop what comes next, or after its last round the debrief."""
@@ -395,13 +251,13 @@ class Interviews:
         asked = [each for each in tx.rounds.questions(group, id) if each.position <= round.floor.position]
         turns = tx.rounds.turns(group, id)
         graded = [
-            Graded(each.question, each.review if rounds.answers_to(turns, each.position) else None, each.hints)
+            Graded(each.question, each.review if conducting.answers_to(turns, each.position) else None, each.hints)
             for each in asked
         ]
         notes = write_up(company, round.plan, graded)
         done = replace(round, state=RoundState.DONE, notes=notes)
         tx.rounds.change(done)
-        debriefs.say_report(tx, self._questions, company, done, self._judges.word_check, now)
+        debriefs.say_report(tx, self._questions, company, done, self._judging.word_check, now)
 
     # ---------------------------------------------------------------- looking
 
@@ -424,29 +280,12 @@ class Interviews:
         return Scene(round, company, tx.rounds.questions(group, id), tx.rounds.turns(group, id), name, where)
 
 
-def _payer(round: Round) -> budgets.Payer:
-    def payer(tx: Tx) -> tuple[int, int]:
-        group = tx.members.group_now(round.group)
-        return group, (tx.rounds.by_id(group, round.id) or round).member
-
-    return payer
-
-
 def _is_answer(turn: Turn, position: int) -> bool:
     return turn.kind in ANSWERING and turn.position == position
 
 
 def _waits(round: Round, asked_by: int) -> bool:
     return round.state is RoundState.OPEN and round.asked_by == asked_by
-
-
-def _clock_at(scene: Scene) -> RoundClock:
-    """The clock as it stood when the member had said the last word: `spent` and `left` do not grow behind that."""
-    clock = scene.round.clock
-    last = max((turn.at for turn in scene.turns if turn.kind is TurnKind.ANSWER), default=None)
-    if last is None or clock.since is None or last < clock.since:
-        return RoundClock(clock.minutes, clock.used, None)
-    return RoundClock(clock.minutes, clock.spent(last), None)
 
 
 def _enter(tx: Tx, scene: Scene, id: str, now: datetime) -> bool:
@@ -463,11 +302,11 @@ def _enter(tx: Tx, scene: Scene, id: str, now: datetime) -> bool:
         clock = RoundClock(round.plan.minutes, round.clock.used, now)
         round = replace(round, state=RoundState.OPEN, clock=clock, epoch=round.epoch + 1)
         questions = [each.question for each in scene.questions]
-        rounds.owe_watch(tx, round)
-        rounds.move(tx, round, NextQuestion(0), questions, "", now)
+        conducting.owe_watch(tx, round)
+        conducting.move(tx, round, NextQuestion(0), questions, "", now)
     else:
         tx.rounds.change(round)
-        rounds.grant(tx, round, Wish.RESUME, now)
+        conducting.grant(tx, round, Wish.RESUME, now)
     return True
 
 
@@ -477,16 +316,16 @@ def _take_step(tx: Tx, round: Round, scene: Scene, thought: Thought, now: dateti
     match step:
         case Nudge(times):
             floor = replace(round.floor, nudges=times)
-            rounds.ask(tx, replace(round, floor=floor), TurnKind.NUDGE, texts.nudge(times), now)
+            conducting.ask(tx, replace(round, floor=floor), TurnKind.NUDGE, texts.nudge(times), now)
         case FollowUp(point):
             words = _follow_up(scene.company, round, step, thought, asks_for(question, point))
             asked = (*round.floor.asked, point.id)
             floor = Floor(round.floor.position, asked, 0, round.floor.answers)
             text = "\n\n".join(filter(None, [feedback, words]))
-            rounds.ask(tx, replace(round, floor=floor), TurnKind.FOLLOW_UP, text, now)
+            conducting.ask(tx, replace(round, floor=floor), TurnKind.FOLLOW_UP, text, now)
         case NextQuestion() | Close():
             questions = [each.question for each in scene.questions]
-            rounds.move(tx, round, step, questions, feedback, now)
+            conducting.move(tx, round, step, questions, feedback, now)
 
 
 def _follow_up(company: Company, round: Round, step: FollowUp, thought: Thought, aim: str) -> str:
@@ -546,7 +385,7 @@ def _store_review(tx: Tx, group: int, round: int, position: int, review: Review,
 def _gone(tx: Tx, group: int, id: int, now: datetime) -> None:
     held = tx.rounds.held(tx.members.group_now(group), id)
     if held is not None and held.state in UNDER_WAY:
-        rounds.lose_room(tx, held, now)
+        conducting.lose_room(tx, held, now)
 
 
 def _watch(tx: Tx, group: int, id: int, epoch: int, now: datetime) -> float | None:
@@ -558,20 +397,12 @@ def _watch(tx: Tx, group: int, id: int, epoch: int, now: datetime) -> float | No
         return LOOK_AGAIN_SECONDS  # the answer is being thought about, and what follows looks at the clock itself
     left = round.clock.left(now).total_seconds()
     if left <= 0:
-        rounds.close(tx, round, Ended.TIME, "", now)
+        conducting.close(tx, round, Ended.TIME, "", now)
         return None
     last = max((turn.at for turn in turns), default=round.opened_at)
     patience = (SILENT_FOR - (now - max(last, round.clock.since or last))).total_seconds()
     if patience <= 0:
         words = texts.round_paused_by_silence(int(SILENT_FOR.total_seconds() // 60))
-        rounds.pause(tx, round, words, now)
+        conducting.pause(tx, round, words, now)
         return None
     return min(left, patience)
-
-
-def _say_once(tx: Tx, round: Round, text: str, now: datetime) -> None:
-    group = tx.members.group_now(round.group)
-    held = tx.rounds.held(group, round.id)
-    if held is None or any(turn.text == text for turn in tx.rounds.turns(group, round.id)):
-        return
-    rounds.say(tx, held, TurnKind.CLOSING, text, now)

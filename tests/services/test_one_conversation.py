@@ -14,7 +14,7 @@ from bot.app import KnownCompanies
 from bot.domain.incoming import MessagePosted, Replied
 from bot.domain.outgoing import Action, Immediate, Received
 from bot.domain.refs import MessageRef, Person, ThreadRef
-from bot.services.rounds import saying_key
+from bot.services.conducting import saying_key
 from bot.shelves import Round
 from bot.storage.engine import Database
 
