@@ -48,7 +48,7 @@ format: .venv/.ready-dev
 	$(BIN)/ruff format .
 
 faults: .venv/.ready-dev
-	STUDYBOT_KILLS=$(KILLS) $(BIN)/python -m pytest tests -k "kill or x076" $(ARGS)
+	STUDYBOT_KILLS=$(KILLS) $(BIN)/python -m pytest tests -k "kill or x007 or x076" $(ARGS)
 
 bench: .venv/.ready-dev
 	@set -e; for file in $(BENCHES); do echo "== $$file" >&2; $(BIN)/python $$file $(ARGS); done

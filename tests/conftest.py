@@ -50,6 +50,13 @@ SETTINGS = ("DATABASE_URL", "HOST", "PORT", "DISCORD_TOKEN", "SLACK_BOT_TOKEN", 
 OUR_KNOBS = ("STUDYBOT_TEST_POSTGRES_URL", "STUDYBOT_REQUIRE_BROWSER", "STUDYBOT_KILLS")
 
 
+# A commit waits for the disk, often for most of a test; what tests store need outlive nothing.
+MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 2 * 1024**3
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*SETTINGS, *(name for name in os.environ if name.startswith("STUDYBOT_") and name not in OUR_KNOBS)]:

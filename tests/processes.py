@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
+#: A process of its own in which the libraries are loaded once; the others are its children, so they start at once.
+_nursery = multiprocessing.get_context("forkserver")
+_nursery.set_forkserver_preload(["station", "dbos"])
 
-def in_own_process(work: Callable[..., None], *args: Any) -> SpawnProcess:
-    """Starts a plain function in a fresh interpreter."""
-    process = multiprocessing.get_context("spawn").Process(target=work, args=args, daemon=True)
+
+def in_own_process(work: Callable[..., None], *args: Any) -> ForkServerProcess:
+    """Starts a plain function in a process that shares nothing with this one."""
+    process = _nursery.Process(target=work, args=args, daemon=True)
     process.start()
     return process

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from databases import new_database
 from fakes import VERSIONS, RecordingChat, ScriptedReviewer, watch_transactions
 from group import FixedQuestions
 from patience import until
@@ -46,8 +47,7 @@ from bot.ports import (
     Reviewer,
     Views,
 )
-from bot.storage.engine import Database, open_database
-from bot.storage.migrate import migrate
+from bot.storage.engine import Database
 
 #: A Monday morning so long ago that the machine's own clock, which stamps what a platform does not, is never behind it.
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -566,21 +566,6 @@ class Play:
         opened = await self.stage.press(who, self.question, texts.label_answer())
         assert opened.form is not None, opened
         return await self.stage.send(who, opened.form, text)
-
-
-#: A database with all tables and nothing in them. Making one takes longer than many a test.
-_fresh: list[bytes] = []
-
-
-async def new_database(path: Path) -> Database:
-    """An open database with nothing in it."""
-    if not _fresh:
-        first = await asyncio.to_thread(open_database, f"sqlite:///{path}.first")
-        await migrate(first)
-        await first.close()
-        _fresh.append(await asyncio.to_thread(path.with_name(f"{path.name}.first").read_bytes))
-    await asyncio.to_thread(path.write_bytes, _fresh[0])
-    return await asyncio.to_thread(open_database, f"sqlite:///{path}")
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ platform it takes a repeated message for a second one, so repeats are seen.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import random
 import signal
@@ -24,6 +23,7 @@ from typing import Any
 from fakes import ScriptedReviewer, outside_of_transactions, watch_transactions
 from group import GOOD, PLATFORM, FixedQuestions
 from patience import until
+from processes import in_own_process
 from promises import Heard
 from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy import text as sql
@@ -393,11 +393,6 @@ async def _tick(core: Core, world: World) -> None:
         await asyncio.sleep(0.2)
 
 
-#: A process of its own in which the libraries are loaded once; stations are its children, so they start at once.
-_nursery = multiprocessing.get_context("forkserver")
-_nursery.set_forkserver_preload(["station", "dbos"])
-
-
 @dataclass
 class Stations:
     """Stations on one database, and the world around them."""
@@ -413,8 +408,7 @@ class Stations:
         """A new station."""
         url = self.database.url.render_as_string(hide_password=False)
         work = partial(run_station, url, str(self.folder), stop_at, slowness, rhythm)
-        process = _nursery.Process(target=work, daemon=True)
-        await asyncio.to_thread(process.start)
+        process = await asyncio.to_thread(in_own_process, work)
         self.started.append(process)
         return process
 

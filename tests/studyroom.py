@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from databases import new_database
+
 from adapters.web_chat import WebChat, create
 from bot.domain.errors import NotNow
 from bot.domain.incoming import (
@@ -43,8 +45,7 @@ from bot.domain.outgoing import (
 from bot.domain.refs import ChannelRef, MessageRef, ThreadRef, UserRef
 from bot.domain.standings import Board, Period, Place
 from bot.ports import LiveThread, ReaderView, TodayView
-from bot.storage.engine import Database, open_database
-from bot.storage.migrate import migrate
+from bot.storage.engine import Database
 from bot.storage.room import SqlRoomStore
 from bot.web import build_app, serve
 
@@ -228,8 +229,7 @@ def thread_under(message: MessageRef) -> ThreadRef:
 @asynccontextmanager
 async def open_house(folder: Path, port: int = 0, run: bool = True) -> AsyncIterator[House]:
     """A room that people can visit. With `run=False` the bot does not listen yet."""
-    database = await asyncio.to_thread(open_database, f"sqlite:///{folder / 'room.db'}")
-    await migrate(database)
+    database = await new_database(folder / "room.db")
     store, clock, bot, views = SqlRoomStore(database), RoomClock(), PretendBot(), PretendViews()
     room = await asyncio.to_thread(create, store, views, clock)
     bot.room = room

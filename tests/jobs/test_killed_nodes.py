@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -36,24 +36,24 @@ class Nodes:
         self._database = database
         self._url = database.url.render_as_string(hide_password=False)
         self._folder = str(diary.folder)
-        self.started: list[SpawnProcess] = []
+        self.started: list[ForkServerProcess] = []
 
-    def start(self, rhythm: Rhythm = FAST) -> SpawnProcess:
+    def start(self, rhythm: Rhythm = FAST) -> ForkServerProcess:
         node = in_own_process(tell_stories, self._url, self._folder, rhythm)
         self.started.append(node)
         return node
 
-    def send(self, node: SpawnProcess, number: signal.Signals) -> None:
+    def send(self, node: ForkServerProcess, number: signal.Signals) -> None:
         assert node.pid is not None
         os.kill(node.pid, number)
 
-    async def kill(self, node: SpawnProcess) -> None:
+    async def kill(self, node: ForkServerProcess) -> None:
         """As a power cut would; and then time passes. It must be the only one that runs."""
         self.send(node, signal.SIGKILL)
         await asyncio.to_thread(node.join)
         await silent_for_long(self._database)
 
-    async def freeze(self, node: SpawnProcess) -> None:
+    async def freeze(self, node: ForkServerProcess) -> None:
         """Stops it where it is, for long, but not with a lock of the database in its hands. It must be the only one."""
         while True:
             self.send(node, signal.SIGSTOP)

@@ -26,7 +26,7 @@ from bot.storage.engine import Database
 pytestmark = pytest.mark.slow
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-KILLS = int(os.environ.get("STUDYBOT_KILLS", "20"))
+KILLS = int(os.environ.get("STUDYBOT_KILLS", "8"))
 #: After so many kills the bot may settle, and the promises are checked.
 KILLS_BETWEEN_CHECKS = 5
 DOINGS_PER_KILL = 12

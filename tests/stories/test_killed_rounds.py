@@ -3,6 +3,7 @@ a scripted model. With `pytest -s` the conversation is printed as the candidate 
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,7 +35,10 @@ OTHERS = (
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["discord", "slack-socket"])
+only_by_faults = pytest.mark.skipif("STUDYBOT_KILLS" not in os.environ, reason="killed on Slack by `make faults`")
+
+
+@pytest.fixture(params=["discord", pytest.param("slack-socket", marks=only_by_faults)])
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[RealStage]:
     now = datetime.now(UTC)
     opening = discord_stage(now) if request.param == "discord" else slack_stage(SlackMode.SOCKET, now)
