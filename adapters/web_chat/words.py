@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.standings import Period
+from bot import texts
+from bot.domain.standings import Board, Period
 
 ROOM = "Study room"
 BOT = "studybot"
@@ -131,6 +132,11 @@ def points(count: int) -> str:
 def you(streak: int) -> str:
     """Beside one's own name on the board, with one's streak from its second day on."""
     return f"you, {streak} days in a row" if streak > 1 else "you"
+
+
+def possible(board: Board) -> str:
+    """Below the board: how much of what was possible the viewer has."""
+    return texts.possible_line(board)
 
 
 def period(name: Period) -> str:

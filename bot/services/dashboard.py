@@ -22,9 +22,9 @@ from bot.domain.question_health import QuestionHealth
 from bot.domain.questions import Question, QuestionKind, question_from_json
 from bot.domain.refs import Person, UserRef
 from bot.domain.rounds import RoundState
-from bot.domain.standings import Board, Period, Place, period_key
+from bot.domain.standings import WHOLE_GROUP, Board, Period, Place, Scope, period_key
 from bot.ports import Clock, Storage
-from bot.services import fullreview, organising, question_health, reviews
+from bot.services import boards, fullreview, organising, question_health, reviews
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Member, PastAnswer, PastPeriod, PostingState, Tx
 
@@ -60,6 +60,14 @@ class Visitor:
     organiser: bool
     zone: str
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """A board, and the group's tracks by number and name where there are several."""
+
+    board: Board
+    tracks: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +212,20 @@ def _place_name(tx: Tx, group: int, user: UserRef) -> str:
 # ---------------------------------------------------------------- pages
 
 
-def board(tx: Tx, visitor: Visitor, period: Period) -> Board:
-    """The group's board as the visitor may see it."""
+def board(tx: Tx, visitor: Visitor, period: Period, of: Scope = WHOLE_GROUP) -> Board:
+    """A board of the group as the visitor may see it."""
     member = visitor.member.id if visitor.member is not None else None
-    return board_for(tx, visitor.group, member, period, visitor.today)
+    return board_for(tx, visitor.group, member, period, visitor.today, of)
+
+
+def board_page(tx: Tx, visitor: Visitor, period: Period, track: int | None, growth: bool) -> BoardPage | None:
+    """The board of the group, or of one of its tracks, with the tracks to choose from; None for a track that is not
+    the group's."""
+    names = boards.names(tx, visitor.group)
+    if track is not None and track not in names:
+        return None
+    shown = board(tx, visitor, period, Scope(track=track, growth=growth))
+    return BoardPage(shown, tuple(names.items()) if len(names) > 1 else ())
 
 
 def progress(tx: Tx, visitor: Visitor) -> Progress:

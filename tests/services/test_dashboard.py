@@ -11,12 +11,13 @@ from dashboards import Desk, open_desk, serving
 from fakes import covering
 from group import GOOD, PLATFORM, nearby, question, study
 from hostile import STRANGE
+from organised import set_up
 from studyroom import free_port
 
 from bot.domain.dashboard import LINK_LASTS, VISIT_LASTS
 from bot.domain.incoming import MemberLeft
 from bot.domain.outgoing import Action, Reply
-from bot.domain.refs import Person
+from bot.domain.refs import ChannelRef, Person
 from bot.storage.engine import Database
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -175,6 +176,36 @@ async def test_the_board_shows_the_top_the_neighbours_and_no_hidden_name(databas
             assert "Ben" not in page
             assert "a member" in page
         assert "Week of Mon 23 Nov" in pages["week"]
+
+
+@only_sqlite
+async def test_the_board_of_a_track_and_of_growth_is_a_click_away_and_none_of_another_group(database: Database) -> None:
+    async with (
+        open_desk(database) as desk,
+        study(database, workspace="two", started=False) as other,
+    ):
+        await set_up(other, time="09:00", zone="Europe/Berlin")
+        group = desk.group
+        await answered(desk, "Ada")
+        design = ChannelRef(group.space.platform, group.space.workspace, "design")
+        await set_up(replace(group, channel=design), time="10:00", zone="Europe/Berlin")
+        (first, second), (theirs,) = [[each.id for each in await one.tracks()] for one in (group, other)]
+
+        async with desk.browser(group.person("Ada")) as client:
+            board = (await client.get("/dashboard/board/season")).text
+            pages = [
+                (await client.get(f"/dashboard/board/week?track={track}")).text
+                for track in (first, second, theirs, "x")
+            ]
+            growth = (await client.get(f"/dashboard/board/week?track={first}&view=growth")).text
+
+        assert "You: 10 of 10 possible." in board
+        assert f'href="/dashboard/board/season?track={second}"' in board
+        assert "<bdi>Ada</bdi>" in pages[0]
+        assert "Nobody has points here yet" in pages[1]
+        assert pages[2] == pages[3]
+        assert "There is nothing here" in pages[2]
+        assert "Nobody has growth points here" in growth
 
 
 @only_sqlite

@@ -116,12 +116,17 @@ class Routes:
     # ------------------------------------------------------------ pages
 
     async def board(self, request: Request) -> Response:
-        """The group's board of a period."""
+        """A board of a period: of the group or one of its tracks, of all points or of growth alone."""
         name = request.path_params.get("period", Period.WEEK.value)
         if name not in set(Period):
             return await self.missing(request)
-        period = Period(name)
-        return await self._show(request, "board.html", lambda tx, visitor, now: dashboard.board(tx, visitor, period))
+        period, wanted = Period(name), request.query_params.get("track", "")
+        track, growth = read_id(wanted), request.query_params.get("view") == "growth"
+        if wanted and track is None:
+            return await self.missing(request)
+        return await self._show(
+            request, "board.html", lambda tx, visitor, now: dashboard.board_page(tx, visitor, period, track, growth)
+        )
 
     async def progress(self, request: Request) -> Response:
         """One's own scores over time and by competency."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from statistics import fmean
+from urllib.parse import urlencode
 
 from bot import texts
 from bot.domain.standings import Period, score10
@@ -33,6 +34,12 @@ GIVEN = "Answers"
 YOU = "you"
 NOT_RANKED = "not ranked yet"
 BOARD_EMPTY = "Nobody has points here yet. The first answer opens the board."
+WHOLE_GROUP = "Whole group"
+ALL_POINTS = "All points"
+GROWTH = "Growth"
+WHOSE_BOARD = "Whose board"
+WHAT_COUNTS = "What counts"
+GROWTH_EMPTY = "Nobody has growth points here. They come from a second attempt that is better than the first."
 BOARD_NOT_YOU = "You have no points here yet; the open question waits for you."
 BOARD_NOTE = "The top, and around you your neighbours. Nobody sees the whole list."
 
@@ -104,6 +111,13 @@ _PERIODS = {Period.DAY: "Day", Period.WEEK: "Week", Period.MONTH: "Month", Perio
 def period(period: Period) -> str:
     """The name of a board's tab."""
     return _PERIODS.get(period) or period.value.capitalize()
+
+
+def board_address(period: Period, track: int | None, growth: bool) -> str:
+    """The page of a board, below the dashboard's own address."""
+    asked = {"track": str(track)} if track is not None else {}
+    asked |= {"view": "growth"} if growth else {}
+    return f"board/{period.value}{'?' if asked else ''}{urlencode(asked)}"
 
 
 def name(name: str) -> str:
