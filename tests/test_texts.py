@@ -342,7 +342,7 @@ CALLS: dict[str, list[Callable[[], str]]] = {
 #: What is no sentence of ours: words of the question, what organisers type as it stands, the names of zones.
 NOT_OURS = {
     *(ASKED.title, ASKED.prompt, ASKED.model_answer, *ASKED.topics, *ASKED.hints, *ASKED.follow_ups),
-    *(point.text for point in ASKED.points),
+    *(point.text.removesuffix(".") for point in ASKED.points),
     *(level.value for level in Level),
     *(ZONE, *(command.title for command in COMMANDS)),
 }

@@ -23,8 +23,8 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
     if appeal is not None and appeal.score is not None:
         score = appeal.score
     badge = audits.badge(tx, review.versions)
-    text = texts.full_review(question, review, score, answer.late, FULL_LIMIT - len(badge) - bool(badge))
-    text = f"{text}\n{badge}" if badge else text
+    text = texts.full_review(question, review, score, answer.late, FULL_LIMIT - len(badge) - len("\n\n"))
+    text = f"{text}\n\n{badge}" if badge else text
     lines = [
         line
         for line in (

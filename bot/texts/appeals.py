@@ -10,7 +10,7 @@ from bot.domain.inert import inert, quote_block
 from bot.domain.questions import Question
 from bot.domain.reviews import Review, Verdict
 from bot.domain.standings import score10
-from bot.texts.wording import _
+from bot.texts.wording import _, point_named
 
 #: A moderator sees so much of an answer; the whole of it stands in its thread.
 SHOWN_ANSWER = 2400
@@ -220,7 +220,7 @@ def _grade_lines(name: str, question: Question, score: float, review: Review) ->
     for point in question.points:
         verdict = verdicts.get(point.id)
         sign = signs[verdict.verdict] if verdict is not None else signs[Verdict.MISSING]
-        line = f"- {sign} {inert(point.text, 110)}"
+        line = f"- {sign} {point_named(point.text, 110)}"
         quote = verdict.quote if verdict is not None else None
         lines.append(_("{line}: “{quote}”").format(line=line, quote=inert(quote, 110)) if quote else line)
     return lines

@@ -18,7 +18,7 @@ from bot.domain.reviews import (
     worth_working_on,
 )
 from bot.domain.standings import score10
-from bot.texts.wording import _, as_code
+from bot.texts.wording import _, as_code, point_named
 
 #: RULES, What others see.
 BRIEF_LIMIT = 300
@@ -94,7 +94,9 @@ def _full_review(question: Question, review: Review, score: float, late: bool, w
     lines = [_headline(review, score, late), ""]
     for point in question.points:
         verdict = verdicts.get(point.id) or PointVerdict(point.id, Verdict.MISSING, 0.0)
-        lines.append(_verdict_line(inert(point.text, width), verdict, point.id in strong, point.id in gaps, width))
+        lines.append(
+            _verdict_line(point_named(point.text, width), verdict, point.id in strong, point.id in gaps, width)
+        )
     lines += ["", *_levels(question, review)]
     lines += [_("**Next step:** {step}").format(step=_next_step(question, review, gaps, width))]
     if review.advice is not None and review.gate is None:

@@ -19,6 +19,12 @@ def _(message: str) -> str:
     return language.get().gettext(message)
 
 
+def point_named(text: str, room: int) -> str:
+    """A point of a rubric inside a line of ours: inert, at most about so many characters, and without the full stop at
+    its end, since the line goes on."""
+    return inert(text.strip().removesuffix("."), room)
+
+
 def when(at: datetime, zone: str) -> str:
     """A moment in a zone, as in "Tue 24 Nov, 09:00 (Europe/Berlin)"."""
     local = at.astimezone(ZoneInfo(zone))

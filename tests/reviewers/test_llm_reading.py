@@ -33,7 +33,11 @@ def without(key: str) -> str:
     return json.dumps(whole)
 
 
+NOTHING = [("missing", "")] * 3
+EXAMPLE = graded(NOTHING, depth=1, trade_offs=1, communication=1, next_step="", think="")
+
 BAD = {
+    "the empty example of the prompt": EXAMPLE,
     "nothing": "",
     "words": "The answer is good, 8 out of 10.",
     "a number": "10",
@@ -123,3 +127,8 @@ def test_a_models_own_words_have_an_end() -> None:
 
     assert advice is not None
     assert len(advice.next_step) == ADVICE_CHARACTERS
+
+
+def test_a_reply_that_finds_nothing_and_says_what_to_do_is_no_empty_example() -> None:
+    for filled in ({"next_step": "Name one cost."}, {"depth": 2}, {"kind": "dont_know"}):
+        assert read(json.dumps({**json.loads(EXAMPLE), **filled}), NUMBERS).points[1] == (Verdict.MISSING, "")

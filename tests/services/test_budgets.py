@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from fakes import ScriptedReviewer, covering
@@ -299,6 +300,13 @@ def test_the_price_of_the_model_that_is_asked_by_default_is_known() -> None:
     assert DEFAULT_MODEL in costs.prices
     assert costs.noted is not None
     assert costs.of(Usage(DEFAULT_MODEL, 1_000, 500)).micros == 1_200
+
+
+def test_the_prices_say_where_they_are_from_and_when_they_were_noted() -> None:
+    noted = json.loads((content_root() / "prices.json").read_text(encoding="utf-8"))
+
+    assert "not read off the services' own pages" in noted["source"]
+    assert date.fromisoformat(noted["noted"]) == load_costs(content_root()).noted
 
 
 # ---------------------------------------------------------------- groups and members that become one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -659,6 +660,16 @@ def test_a_full_review_names_every_point_in_under_900_characters(
     assert "**Next step:**" in text
     assert text.count("“") <= 2 + text.count("⚠") + ("look up whether" in text)
     assert text.count("(worth adding)") + text.count("(say more)") <= 2
+
+
+def test_a_point_has_no_full_stop_where_its_line_goes_on() -> None:
+    asked = replace(ASKED, points=(RubricPoint("a", "It decouples.", 1), RubricPoint("b", "It keeps order.", 1)))
+    said = (PointVerdict("a", Verdict.COVERED, 1.0, "decoupled"), PointVerdict("b", Verdict.MISSING, 0.0))
+
+    text = texts.full_review(asked, Review(said, VERSIONS), 0.5, False)
+
+    assert "It decouples: “decoupled”" in text
+    assert "It keeps order (worth adding)" in text
 
 
 @given(case=cases(), turn=st.integers(0, 9))

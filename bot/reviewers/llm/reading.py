@@ -42,11 +42,24 @@ def read(text: str, numbers: range) -> Reading:
     makes a reply unusable too, since a model that adds its own marks has not understood what it is for.
     """
     whole = _object(_loads(text), "the reply", {"points"}, {"kind", *Facet, "next_step", "think"})
-    return Reading(
+    found = Reading(
         _kind(whole.get("kind", "answer")),
         _points(whole["points"], numbers),
         tuple((facet, _level(facet, whole[facet])) for facet in Facet if facet in whole),
         _advice(whole),
+    )
+    if _is_example(found, whole):
+        raise Unusable("it is the empty example given back")
+    return found
+
+
+def _is_example(found: Reading, whole: Mapping[str, Any]) -> bool:
+    """Is nothing filled in? Small models copy the example of the prompt, whatever the answer says."""
+    return (
+        found.kind is None
+        and all(said == (Verdict.MISSING, "") for said in found.points.values())
+        and found.levels == tuple((facet, LOWEST_LEVEL) for facet in Facet)
+        and whole.get("next_step") == whole.get("think") == ""
     )
 
 

@@ -34,7 +34,7 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 #: The official service.
 OFFICIAL_URL = "https://api.openai.com/v1"
 #: The rules by which replies are read and checked. It changes whenever the same reply would give another review.
-CODE = "2"
+CODE = "3"
 #: A review may take so long with all its calls, so that it ends before whoever asked for it loses patience.
 DEADLINE_SECONDS = 55.0
 #: A review waits for its turn so long; then it goes back to where it came from, and others get their turn.
