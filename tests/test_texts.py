@@ -27,6 +27,7 @@ from bot.domain.debriefs import Debrief, Reason, Remark, Vote, WriteUp
 from bot.domain.digests import Goal, GoalState, Weakness, Week
 from bot.domain.errors import Mistake
 from bot.domain.fairness import Why as Unscored
+from bot.domain.guesses import Calibration, Guessed
 from bot.domain.pictures import CompetencyProfile, DayMark, Measure, ProgressChart, Scored, Sketch, StreakCalendar
 from bot.domain.question_health import QuestionHealth, Sign
 from bot.domain.questions import Level
@@ -195,6 +196,9 @@ CALLS: dict[str, list[Callable[[], str]]] = {
         lambda: texts.debrief(FIRM, [NOTE], replace(RESULT, recommended=False), [], False),
     ],
     "drill_other": [lambda: texts.drill_other("9", Competency.CODING)],
+    "calibration_line": [partial(texts.calibration_line, Calibration(9, error)) for error in (-2.5, 0.5, 2.5)],
+    "guess_kept": [lambda: texts.guess_kept(0.7)],
+    "guess_line": [partial(texts.guess_line, Guessed(0.7, score)) for score in (0.7, 0.55)],
     "history": [lambda: texts.history(()), lambda: texts.history(DONE)],
     "label_competency": [partial(texts.label_competency, each) for each in Competency],
     "loop_goes_on": [lambda: texts.loop_goes_on("9", 1, 2, "9")],
@@ -310,7 +314,7 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "progress": [
         lambda: texts.progress(None, None, ()),
         lambda: texts.progress(PLACES[0], None, [texts.ProgressLine(DAY, "9", None), texts.ProgressLine(DAY, "9", 1)]),
-        lambda: texts.progress(None, None, [texts.ProgressLine(DAY, "9", None)], STREAKS[1]),
+        lambda: texts.progress(None, None, [texts.ProgressLine(DAY, "9", None)], STREAKS[1], Calibration(9, 0.0)),
     ],
     "question_post": [
         lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, True, False)),

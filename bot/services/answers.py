@@ -26,11 +26,11 @@ from bot.domain.outgoing import Action, Button, Immediate, Received, Reply, read
 from bot.domain.refs import MessageRef, Person, ThreadRef, UserRef
 from bot.domain.standings import local_date_for_points
 from bot.ports import Story
-from bot.services import given, hidden, standings
+from bot.services import given, guesses, hidden, standings
 from bot.services.members import member_for, name_of, note, owe_welcome
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, MessageKind, Posting, PostingState, ThreadMessage, Tx, Via
 
-#: The name of the form's one field.
+#: The name of the form's field for the text.
 ANSWER_FIELD = "answer"
 
 
@@ -288,7 +288,7 @@ def form_sent(tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
         return given.with_text(texts.read_so_final(), text)
     if earlier is None or earlier.state is AnswerState.WITHDRAWN:
         return _new_by_form(tx, posting, event, text, now)
-    return _changed_by_form(tx, earlier, posting, text, event.at, now)
+    return _changed_by_form(tx, earlier, posting, event, text, now)
 
 
 def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: datetime) -> Reply:
@@ -298,27 +298,32 @@ def _new_by_form(tx: Tx, posting: Posting, event: FormSent, text: str, now: date
         return given.with_text(texts.too_late(given.zone_of(tx, posting), posting.closes_at), text)
     answer = _add(tx, posting, event.person, Via.FORM, text, event.at, now)
     tx.answers.submission(posting.group, event.submission, answer.id, now)
-    return _receipt(answer, posting)
+    return _receipt(answer, posting, guesses.take(tx, answer, answer.version, event.fields, now))
 
 
-def _changed_by_form(tx: Tx, standing: Answer, posting: Posting, text: str, at: datetime, now: datetime) -> Reply:
+def _changed_by_form(tx: Tx, standing: Answer, posting: Posting, event: FormSent, text: str, now: datetime) -> Reply:
     if standing.via is Via.THREAD:
         return given.with_text(texts.answered_in_thread(), text)
     if same_text(text, standing.text):
-        return Reply(texts.answer_unchanged())
-    if not _may_edit(tx, standing, at, now):
+        guessed = guesses.take(tx, standing, standing.version, event.fields, now)
+        return Reply(_joined(texts.answer_unchanged(), guessed))
+    if not _may_edit(tx, standing, event.at, now):
         return given.with_text(texts.closed_for_edits(), text)
     version = tx.answers.new_version(standing.group, standing.id, text, is_dont_know(text))
     _owe_review(tx, standing.group, standing.id, version)
-    return _receipt(standing, posting)
+    return _receipt(standing, posting, guesses.take(tx, standing, version, event.fields, now))
 
 
-def _receipt(answer: Answer, posting: Posting) -> Reply:
+def _receipt(answer: Answer, posting: Posting, guessed: str = "") -> Reply:
     button = Button(Action.NOT_AN_ANSWER, texts.label_withdraw(), str(answer.id))
     if posting.secret:
-        words = f"{texts.answer_received()} {texts.reading_makes_final()}"
+        words = _joined(texts.answer_received(), guessed, texts.reading_makes_final())
         return Reply(words, (*hidden.receipt_buttons(posting, answer), button))
-    return Reply(texts.answer_received(), (button,))
+    return Reply(_joined(texts.answer_received(), guessed), (button,))
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 # ---------------------------------------------------------------- menus

@@ -17,6 +17,7 @@ from bot import texts
 from bot.domain.asking import local_day
 from bot.domain.companies import Competency
 from bot.domain.dashboard import LINK_LASTS, VISIT_LASTS, Pass, read_signed, signed
+from bot.domain.guesses import Calibration
 from bot.domain.outgoing import Action, Button
 from bot.domain.question_health import QuestionHealth
 from bot.domain.questions import Question, QuestionKind, question_from_json
@@ -24,7 +25,7 @@ from bot.domain.refs import Person, UserRef
 from bot.domain.rounds import RoundState
 from bot.domain.standings import WHOLE_GROUP, Board, Period, Place, Scope, period_key
 from bot.ports import Clock, Storage
-from bot.services import boards, fullreview, organising, question_health, reviews
+from bot.services import boards, fullreview, guesses, organising, question_health, reviews
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Member, PastAnswer, PastPeriod, PostingState, Tx
 
@@ -111,6 +112,7 @@ class Progress:
     answers: tuple[ListedAnswer, ...]
     weeks: tuple[PastPeriod, ...]
     skills: tuple[Skill, ...]
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,9 @@ def progress(tx: Tx, visitor: Visitor) -> Progress:
     graded = tuple(each for each in listed if each.score is not None)
     keys = [period_key(Period.WEEK, visitor.today - timedelta(weeks=back)) for back in range(WEEKS)]
     weeks = tuple(tx.dashboard.past_periods(visitor.group, visitor.member.id, Period.WEEK, keys))
-    return Progress(week, ever, graded, weeks, _skills(tx, visitor.group, visitor.member.id, graded))
+    skills = _skills(tx, visitor.group, visitor.member.id, graded)
+    calibration = guesses.calibration_of(tx, visitor.group, visitor.member.id)
+    return Progress(week, ever, graded, weeks, skills, calibration)
 
 
 def _skills(tx: Tx, group: int, member: int, graded: Sequence[ListedAnswer]) -> tuple[Skill, ...]:

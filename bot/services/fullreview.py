@@ -9,13 +9,13 @@ from bot.domain.answers import LATE_FOR
 from bot.domain.appeals import Decision, may_appeal, target_of
 from bot.domain.outgoing import Action, Button, Reply
 from bot.domain.questions import Question
-from bot.services import audits, fairness, standings, streaks
+from bot.services import audits, fairness, guesses, standings, streaks
 from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Appeal, StoredReview, Tx
 from bot.texts.reviews import FULL_LIMIT
 
 
 def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now: datetime) -> Reply:
-    """The review with the lines of a decided appeal, a second attempt and a milestone, where they fit into it."""
+    """The review with the lines of an appeal, a second attempt, a milestone and a guess, where they fit into it."""
     appeal = tx.appeals.of(answer.group, answer.id, answer.version)
     review, score = stored.review, stored.score
     if appeal is not None and appeal.decision is Decision.SECOND and appeal.second is not None:
@@ -25,16 +25,14 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
     badge = audits.badge(tx, review.versions)
     text = texts.full_review(question, review, score, answer.late, FULL_LIMIT - len(badge) - len("\n\n"))
     text = f"{text}\n\n{badge}" if badge else text
-    lines = [
-        line
-        for line in (
-            _appeal_line(appeal),
-            _growth_line(tx, answer),
-            _milestone_line(tx, answer, now),
-            fairness.line(tx, answer),
-        )
-        if line
-    ]
+    said = (
+        _appeal_line(appeal),
+        _growth_line(tx, answer),
+        _milestone_line(tx, answer, now),
+        fairness.line(tx, answer),
+        guesses.line(tx, answer, stored.version, score),
+    )
+    lines = [line for line in said if line]
     for line in lines:
         text = f"{line}\n{text}" if len(line) + len(text) < FULL_LIMIT else text
     return Reply(text, _buttons(tx, answer, stored, appeal, now))

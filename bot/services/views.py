@@ -16,7 +16,7 @@ from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, Fo
 from bot.domain.refs import ChannelRef, Person, UserRef
 from bot.domain.standings import Board, Period, phase, read_period
 from bot.ports import Clock, Companies, LiveThread, Questions, ReaderView, Storage, TodayView
-from bot.services import asking, boards, given, hidden, members, reviews, streaks
+from bot.services import asking, boards, given, guesses, hidden, members, reviews, streaks
 from bot.services.answers import ANSWER_FIELD
 from bot.services.boards import GROUPS_OWN, Meant
 from bot.services.pictures import Illustrated
@@ -232,7 +232,8 @@ def progress(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, now: dateti
     week, ever = (_board_of(tx, group, member, place, period, now).you for period in (Period.WEEK, Period.ALL))
     streak = streaks.streak_for(tx, member, now)
     buttons = tuple(Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer.id)) for answer, _ in latest[:1])
-    return Reply(texts.progress(ever, week, lines, streak), buttons)
+    calibration = guesses.calibration_of(tx, group, member.id)
+    return Reply(texts.progress(ever, week, lines, streak, calibration), buttons)
 
 
 def _progress_line(tx: Tx, answer: Answer) -> texts.ProgressLine:
@@ -296,7 +297,8 @@ def answer_form(tx: Tx, group: int, target: str, viewer: UserRef) -> Form | Repl
         placeholder=texts.answer_form_placeholder(),
     )
     again = Button(Action.ANSWER, texts.label_open_form(), target)
-    return Form(FormKind.ANSWER, target, texts.answer_form_title(question), (field,), texts.answer_form_send(), again)
+    fields = (field, *guesses.fields_for(tx, standing))
+    return Form(FormKind.ANSWER, target, texts.answer_form_title(question), fields, texts.answer_form_send(), again)
 
 
 def full_review(tx: Tx, group: int, target: str, viewer: UserRef, now: datetime) -> Reply:

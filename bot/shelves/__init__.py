@@ -13,6 +13,7 @@ from bot.shelves.delivery import *
 from bot.shelves.digests import *
 from bot.shelves.drafts import *
 from bot.shelves.fairness import *
+from bot.shelves.guesses import *
 from bot.shelves.hidden import *
 from bot.shelves.joining import *
 from bot.shelves.members import *

@@ -163,7 +163,7 @@ class AnswersShelf(Protocol):
         ...
 
     def withdraw(self, group: int, answer: int) -> None:
-        """Takes an answer back: its texts and reviews go, in all versions (F15)."""
+        """Takes an answer back: its texts, guesses and reviews go, in all versions (F15)."""
         ...
 
     def latest_of(self, group: int, member: int, most: int) -> Sequence[tuple[Answer, str]]:

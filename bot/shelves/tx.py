@@ -17,6 +17,7 @@ from bot.shelves.delivery import DeliveryShelf
 from bot.shelves.digests import DigestsShelf
 from bot.shelves.drafts import DraftsShelf
 from bot.shelves.fairness import FairnessShelf
+from bot.shelves.guesses import GuessesShelf
 from bot.shelves.hidden import HiddenShelf
 from bot.shelves.joining import CodesShelf, JoiningShelf
 from bot.shelves.members import MembersShelf
@@ -117,6 +118,11 @@ class Tx(Protocol):
     @property
     def appeals(self) -> AppealsShelf:
         """Votes, appeals and moderators."""
+        ...
+
+    @property
+    def guesses(self) -> GuessesShelf:
+        """What authors guess their scores to be."""
         ...
 
     @property

@@ -12,7 +12,16 @@ from bot.domain.refs import MessageRef, ThreadRef, UserRef
 from bot.shelves import FIRST_ATTEMPT, Answer, AnswerState, MessageKind, Posting, ThreadMessage, Via
 from bot.storage.appeals import forget_words
 from bot.storage.asking import takes_answers
-from bot.storage.tables import answer_versions, answers, askings, form_submissions, postings, reviews, thread_messages
+from bot.storage.tables import (
+    answer_versions,
+    answers,
+    askings,
+    form_submissions,
+    guesses,
+    postings,
+    reviews,
+    thread_messages,
+)
 from bot.storage.work import insert_for, inserted
 
 
@@ -185,12 +194,12 @@ class SqlAnswers:
         )
 
     def withdraw(self, group: int, answer: int) -> None:
-        """Takes an answer back: its texts and reviews go, in all versions (F15)."""
+        """Takes an answer back: its texts, guesses and reviews go, in all versions (F15)."""
         mine = (answers.c.group_id == group, answers.c.id == answer)
         withdrawn = {"state": AnswerState.WITHDRAWN, "version": answers.c.version + 1}
         if self._conn.execute(update(answers).where(*mine).values(**withdrawn)).rowcount != 1:
             return
-        for table in (answer_versions, reviews):
+        for table in (answer_versions, reviews, guesses):
             self._conn.execute(delete(table).where(table.c.group_id == group, table.c.answer_id == answer))
         forget_words(self._conn, group, answer)
         self._conn.execute(

@@ -23,6 +23,7 @@ from bot.storage.digests import SqlDigests
 from bot.storage.drafts import SqlDrafts
 from bot.storage.engine import Database
 from bot.storage.fairness import SqlFairness
+from bot.storage.guesses import SqlGuesses
 from bot.storage.hidden import SqlHidden
 from bot.storage.joining import SqlJoining
 from bot.storage.members import SqlMembers
@@ -57,6 +58,7 @@ class SqlTx:
         self.fairness = SqlFairness(conn)
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)
+        self.guesses = SqlGuesses(conn)
         self.rounds = SqlRounds(conn)
         self.question_health = SqlQuestionHealth(conn)
         self.dashboard = SqlDashboard(conn)

@@ -249,6 +249,17 @@ answer_versions = Table(
     Column("dont_know", Boolean, nullable=False),
 )
 
+#: What an author guessed a version's score to be, in thousandths.
+guesses = Table(
+    "guesses",
+    metadata,
+    Column("answer_id", ForeignKey("answers.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("group_id", ForeignKey("groups.id"), nullable=False),
+    Column("millis", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 form_submissions = Table(
     "form_submissions",
     metadata,

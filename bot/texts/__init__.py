@@ -19,6 +19,7 @@ from bot.texts.digests import *
 from bot.texts.drafts import *
 from bot.texts.fairness import *
 from bot.texts.faults import *
+from bot.texts.guesses import *
 from bot.texts.hidden import *
 from bot.texts.hints import *
 from bot.texts.joining import *

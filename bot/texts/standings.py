@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.guesses import Calibration
 from bot.domain.inert import inert
 from bot.domain.standings import Board, Period, Phase, Place, score10
 from bot.domain.streaks import Streak
 from bot.texts.counting import answers, nameless_member, people, points
+from bot.texts.guesses import calibration_line
 from bot.texts.streaks import days_in_a_row, streak_line
 from bot.texts.wording import _, short_day
 
@@ -140,7 +142,11 @@ class ProgressLine:
 
 
 def progress(
-    all_time: Place | None, week: Place | None, lines: Sequence[ProgressLine], streak: Streak | None = None
+    all_time: Place | None,
+    week: Place | None,
+    lines: Sequence[ProgressLine],
+    streak: Streak | None = None,
+    calibration: Calibration | None = None,
 ) -> str:
     """`/study progress`."""
     if not lines:
@@ -149,6 +155,7 @@ def progress(
         standing_line(_("This week"), week),
         standing_line(_("All time"), all_time),
         *([streak_line(streak)] if streak is not None else []),
+        *([calibration_line(calibration)] if calibration is not None else []),
         "",
         _("**Your latest answers**"),
     ]
