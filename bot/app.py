@@ -13,11 +13,12 @@ from bot.domain.companies import Company
 from bot.domain.questions import Question
 from bot.jobs.stories import Stories
 from bot.jobs.telling import InProcess
+from bot.memory import FsrsMemory
 from bot.packs import Library
-from bot.ports import ChatPlatform, Clock, Companies, Copies, Interviewer, Pictures, Questions, Reviewer
+from bot.ports import ChatPlatform, Clock, Companies, Copies, Interviewer, Memory, Pictures, Questions, Reviewer
 from bot.reviewers.copying import WordByWord
 from bot.reviewers.offline import OfflineReviewer
-from bot.services import asking, digests
+from bot.services import asking, digests, repetition
 from bot.services.appeals import Appeals
 from bot.services.asking import Asker
 from bot.services.dashboard import Dashboard
@@ -31,6 +32,7 @@ from bot.services.interviews import Interviews
 from bot.services.judging import Judges
 from bot.services.notices import Notices
 from bot.services.pictures import NoPictures
+from bot.services.repetition import Repetition
 from bot.services.reviews import Reviews
 from bot.services.sharing import Sharing
 from bot.services.views import ReadingRoom
@@ -94,10 +96,14 @@ class Core:
     stories: Stories
     clock: Clock
     in_process: InProcess
+    memory: Memory
+    questions: Questions
 
     async def tick(self) -> int:
-        """Files the questions and digests whose time has come; returns how many tracks had a question."""
+        """Files the questions, digests and re-asked questions whose time has come; returns how many tracks had a
+        question."""
         await digests.tick(self.storage, self.clock)
+        await repetition.tick(self.storage, self.clock, self.memory, self.questions)
         return await asking.tick(self.storage, self.clock)
 
     async def settle(self) -> int:
@@ -130,6 +136,7 @@ def build_core(
     pictures = pictures or NoPictures()
     storage = SqlStorage(database, clock)
     courier = Courier(storage, chats, clock)
+    memory = FsrsMemory()
     stories = Stories(
         Asker(storage, questions, courier, clock),
         Reviews(storage, reviewer, copies or WordByWord(), courier, clock, costs),
@@ -150,6 +157,7 @@ def build_core(
         ),
         Digests(storage, courier, clock, pictures),
         Sharing(storage, companies, courier),
+        Repetition(storage, reviewer, memory, courier, clock, costs),
     )
     model = reviewer.kept_under.model if reviewer.kept_under is not None else None
     intake = FrontDoor(
@@ -165,7 +173,9 @@ def build_core(
         reviewer.versions,
         dashboards or {},
         pictures,
+        memory,
     )
     views = ReadingRoom(storage, clock)
     in_process = InProcess(database, stories.by_name())
-    return Core(storage, intake, views, Dashboard(storage, clock, reviewer.name), stories, clock, in_process)
+    board = Dashboard(storage, clock, reviewer.name)
+    return Core(storage, intake, views, board, stories, clock, in_process, memory, questions)

@@ -175,6 +175,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("study", "progress"), "Your points and your latest reviews, for your eyes only.", "/study progress"),
     Command(
+        ("study", "again"),
+        "Be asked in private what you are about to forget; what comes back, and when.",
+        "/study again action:on",
+        options=(
+            Option("action", "Begin, or end it; leave it out to see what comes back.", choices=("on", "off")),
+            Option("questions", "How many come in the one message of a day.", choices=("1", "2")),
+        ),
+    ),
+    Command(
         ("study", "privacy"),
         "Where your answers go, what boards show of you, whether you hear of your streak.",
         "/study privacy board:hide",

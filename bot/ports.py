@@ -15,6 +15,7 @@ from bot.domain.outgoing import Button, Immediate, Outgoing, Picture
 from bot.domain.pictures import Sketch
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef, UserRef
+from bot.domain.repetition import Card, Recalled
 from bot.domain.reviews import Review, Versions
 from bot.domain.rounds import Probe
 from bot.domain.standings import Board, Period
@@ -84,6 +85,19 @@ class Copies(Protocol):
     def find(self, text: str, others: Mapping[int, str]) -> int | None:
         """The number of the other text that this one nearly repeats; None where it says its own. Blocks for some
         milliseconds."""
+        ...
+
+
+class Memory(Protocol):
+    """Knows how people forget."""
+
+    def card_after(self, past: Sequence[Recalled]) -> Card | None:
+        """What is remembered of a question after these answers to it, whatever their order; None without any. The same
+        answers make the same card."""
+        ...
+
+    def recall(self, card: Card, now: datetime) -> float:
+        """How likely it is, 0..1, that somebody with this card still knows it."""
         ...
 
 
@@ -338,6 +352,8 @@ class Story(StrEnum):
     POST_DIGEST = "post_digest"
     SHARE_ROUND = "share_round"
     READ_ROUND_FILES = "read_round_files"
+    ASK_AGAIN = "ask_again"
+    REVIEW_PRACTICE = "review_practice"
 
 
 @dataclass(frozen=True, slots=True)

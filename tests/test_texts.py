@@ -31,6 +31,7 @@ from bot.domain.guesses import Calibration, Guessed
 from bot.domain.pictures import CompetencyProfile, DayMark, Measure, ProgressChart, Scored, Sketch, StreakCalendar
 from bot.domain.question_health import QuestionHealth, Sign
 from bot.domain.questions import Level
+from bot.domain.repetition import Stayed
 from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.domain.rounds import Ended, Mode
 from bot.domain.standings import Board, Period, Phase, Place, scopes_of
@@ -119,6 +120,8 @@ DIGESTS = (
     texts.Digest(replace(WEEK, questions=0), BOARDS[1], (), None, GoalState(Goal(3, 80), 3, 1, 2)),
     texts.Digest(WEEK, BOARDS[1], (), replace(LEFT_OUT, point=replace(ASKED.points[0], follow_up="9")), None),
 )
+KEPT = Stayed(7, 3, 2)
+COMING_BACK = [texts.DueLine("9", day) for day in (None, DAY)]
 DONE = [texts.HistoryLine(DAY, "9", "9", Competency.BACKEND, score) for score in (0.5, 0.6)]
 
 SETUP = next(command for command in COMMANDS if command.path == ("study-admin", "setup"))
@@ -199,6 +202,15 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "calibration_line": [partial(texts.calibration_line, Calibration(9, error)) for error in (-2.5, 0.5, 2.5)],
     "guess_kept": [lambda: texts.guess_kept(0.7)],
     "guess_line": [partial(texts.guess_line, Guessed(0.7, score)) for score in (0.7, 0.55)],
+    "again_on": [partial(texts.again_on, most, NOW, ZONE) for most in (1, 2)],
+    "again_status": [
+        partial(texts.again_status, *each) for each in ((1, NOW, ZONE, ()), (2, NOW, ZONE, COMING_BACK, [KEPT]))
+    ],
+    "again_status_off": [partial(texts.again_status_off, due) for due in ((), COMING_BACK)],
+    "ask_again": [partial(texts.ask_again, asked) for asked in ([ASKED], [ASKED, ASKED])],
+    "label_practise_one": [lambda: texts.label_practise_one(ASKED)],
+    "stayed_line": [lambda: texts.stayed_line(KEPT)],
+    "practice_review": [partial(texts.practice_review, "9", "9", *each) for each in (("", None), ("9", DAY))],
     "history": [lambda: texts.history(()), lambda: texts.history(DONE)],
     "label_competency": [partial(texts.label_competency, each) for each in Competency],
     "loop_goes_on": [lambda: texts.loop_goes_on("9", 1, 2, "9")],

@@ -225,7 +225,8 @@ class DiscordChat:
     # private words
 
     async def _whisper(self, item: Whisper) -> str:
-        said = await self._answer_privately(item) or await self._write_to(item)
+        answered = None if item.alone else await self._answer_privately(item)
+        said = answered or await self._write_to(item)
         if item.thread is not None:
             self._signs.take_off_of(item.thread.id, item.user)
         return said

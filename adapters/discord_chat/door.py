@@ -123,7 +123,7 @@ class Door:
         try:
             done, _ = await asyncio.wait({asked}, timeout=PATIENCE_SECONDS)
             if done:
-                await self._show(to, asked.result(), noted)
+                await self._show(call, to, asked.result(), noted)
                 return
             await self._say_later(to, noted)
             await self._show_late(call, to, await asked)
@@ -153,13 +153,15 @@ class Door:
             log.exception("discord_call_failed", extra={"reference": reference})
             return Reply(_with_typed(texts.try_again(reference), typed))
 
-    async def _show(self, to: Opening, answer: Immediate, noted: Open) -> None:
+    async def _show(self, call: discord.Interaction, to: Opening, answer: Immediate, noted: Open) -> None:
+        """In a private conversation whatever can be pressed or sent says which server it is about."""
+        server = incoming.noted_server(call)
         if isinstance(answer, Form):
-            await self._answering.respond(to, Kind.FORM, modal(answer))
+            await self._answering.respond(to, Kind.FORM, modal(answer, server))
             noted.answered.set()
             return
         reply = _as_reply(answer)
-        first, *rest = pieces_of(reply)
+        first, *rest = pieces_of(reply, server)
         await self._answering.say(to, first if reply.public else first.private())
         noted.answered.set()
         for piece in rest:
@@ -168,7 +170,7 @@ class Door:
     async def _show_late(self, call: discord.Interaction, to: Opening, answer: Immediate) -> None:
         """Takes the place of "thinking", which only the caller sees; what is for all comes as one more message."""
         reply = _late_form(answer) if isinstance(answer, Form) else _as_reply(answer)
-        pieces = pieces_of(reply)
+        pieces = pieces_of(reply, incoming.noted_server(call))
         shown = pieces_of(Reply(words.SHOWN_BELOW)) + pieces if reply.public else pieces
         try:
             await self._answering.replace(to, shown[0])
@@ -183,7 +185,7 @@ class Door:
         typed = incoming.typed_words(call)
         noted = self._note(call, to)
         answer = await self._outcome(self._form(call, typed), typed)
-        await self._show(to, _late_form(answer) if isinstance(answer, Form) else answer, noted)
+        await self._show(call, to, _late_form(answer) if isinstance(answer, Form) else answer, noted)
 
     async def _form(self, call: discord.Interaction, typed: str) -> Immediate:
         if not incoming.knows_form(call):

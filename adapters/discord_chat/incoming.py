@@ -245,8 +245,8 @@ def typed_words(call: discord.Interaction) -> str:
 
 
 def noted_server(call: discord.Interaction) -> str | None:
-    """The server that a button or form in a private conversation is about."""
-    return split_code(_data(call)["custom_id"])[1]
+    """The server that a button or form in a private conversation is about; None anywhere else."""
+    return split_code(_data(call).get("custom_id", ""))[1] if call.guild_id is None else None
 
 
 def sent_at(id: str) -> datetime:

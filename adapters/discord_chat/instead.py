@@ -12,6 +12,7 @@ import discord
 
 from adapters.discord_chat.content import nonce, pieces_of
 from adapters.discord_chat.direct import Direct
+from adapters.discord_chat.incoming import noted_server
 from adapters.discord_chat.pictures import with_picture
 from adapters.discord_chat.rest import Rest
 from bot.domain.outgoing import Picture, Reply
@@ -30,7 +31,7 @@ class Instead:
             place, pieces = str(call.channel_id), pieces_of(reply)
         else:
             place = await self._direct.place(str(call.user.id))
-            pieces = pieces_of(reply, server=str(call.guild_id) if call.guild_id else None)
+            pieces = pieces_of(reply, server=str(call.guild_id) if call.guild_id else noted_server(call))
         for number, piece in enumerate(pieces):
             once = {"nonce": nonce(f"{call.id}:{number}"), "enforce_nonce": True}
             await with_picture(replace(piece, message=piece.message | once), partial(self._send, place))

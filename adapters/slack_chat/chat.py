@@ -89,8 +89,10 @@ class SlackChat:
                 return item.message.id
             case Say():
                 return await self._found(item.thread.parent, item.key, since, item.thread.id)
+            case Whisper(alone=True):
+                return await self._found(await self._conversation(item), item.key, since)
             case Whisper():
-                # Slack keeps none. One in a thread is taken for arrived: the button "My full review" brings it again.
+                # Slack keeps no others. One in a thread is taken for arrived: "My full review" brings it again.
                 return UNSEEN if item.thread is not None else None
             case Edit() | Remove():
                 return None
@@ -148,7 +150,7 @@ class SlackChat:
         conversation = await self._conversation(item)
         return room_id(conversation.id, await self._post(conversation, item.key, message(item.text)))
 
-    async def _conversation(self, item: OpenRoom) -> ChannelRef:
+    async def _conversation(self, item: OpenRoom | Whisper) -> ChannelRef:
         opened = await self._calls.write(item.user.space, "conversations.open", users=item.user.id)
         return ChannelRef(PLATFORM, item.user.workspace, str(opened["channel"]["id"]))
 
@@ -178,6 +180,8 @@ class SlackChat:
         return item.message.id
 
     async def _whisper(self, item: Whisper) -> str:
+        if item.alone:
+            return await self._post(await self._conversation(item), item.key, message(item.text, item.buttons))
         try:
             whispered = await self._calls.write(
                 item.place.space,

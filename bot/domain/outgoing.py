@@ -56,6 +56,9 @@ class Action(StrEnum):
     DASHBOARD = "dash"
     ROUND_SHARE = "mshare"
     SHARE_NOW = "mshow"
+    AGAIN_ON = "keep_fresh"
+    AGAIN_OFF = "no_more"
+    PRACTISE = "practise"
 
 
 class FormKind(StrEnum):
@@ -66,6 +69,7 @@ class FormKind(StrEnum):
     TRY_AGAIN = "again"
     APPEAL = "appeal"
     GRADE = "grade"
+    PRACTICE = "practice"
 
 
 class FieldKind(StrEnum):
@@ -255,7 +259,8 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Whisper:
-    """A private message that only `user` sees, near `place` where the platform can do that."""
+    """A private message that only `user` sees, near `place` where the platform can do that. `alone`: rather in the
+    conversation with them, where it stays, if their platform has one."""
 
     key: str
     user: UserRef
@@ -263,6 +268,7 @@ class Whisper:
     text: str
     thread: ThreadRef | None = None
     buttons: tuple[Button, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.services.greeting import Greeter
 from bot.services.hidden import Showing
 from bot.services.interviews import Interviews
 from bot.services.notices import Notices
+from bot.services.repetition import Repetition
 from bot.services.reviews import Reviews
 from bot.services.sharing import Sharing
 
@@ -34,6 +35,7 @@ class Stories:
     interviews: Interviews
     digests: Digests
     sharing: Sharing
+    repetition: Repetition
 
     def by_name(self) -> Mapping[Story, Telling]:
         """Every story under its name."""
@@ -59,6 +61,8 @@ class Stories:
             Story.POST_DIGEST: self.post_digest,
             Story.SHARE_ROUND: self.share_round,
             Story.READ_ROUND_FILES: self.read_round_files,
+            Story.ASK_AGAIN: self.ask_again,
+            Story.REVIEW_PRACTICE: self.review_practice,
         }
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
@@ -98,6 +102,17 @@ class Stories:
         """A week of a track is told in one of its channels."""
         await do("post it", self.digests.post, group, track, channel, monday)
         await do("propose fewer days", self.digests.propose_fewer_days, group, track, channel, monday)
+        return None
+
+    async def ask_again(self, do: Do, group: int, first: int) -> Later | None:
+        """A member is asked in private what they may be about to forget."""
+        await do("ask it", self.repetition.ask, group, first)
+        return None
+
+    async def review_practice(self, do: Do, group: int, reask: int) -> Later | None:
+        """An answer from memory is reviewed, for its author alone."""
+        if await do("review it", self.repetition.review, group, reask):
+            await do("tell its author", self.repetition.tell, group, reask)
         return None
 
     async def offer_self_check(

@@ -71,6 +71,8 @@ def _buttons(tx: Tx, answer: Answer, stored: StoredReview, appeal: Appeal | None
         buttons.append(Button(Action.FULL_REVIEW, texts.label_second_review(), str(second.id)))
     elif not answer.is_second and _may_try(tx, answer, now):
         buttons.append(Button(Action.TRY_AGAIN, texts.label_try_again(), str(answer.id)))
+    if tx.repetition.repeater(answer.group, answer.member) is None:
+        buttons.append(Button(Action.AGAIN_ON, texts.label_again_on(), str(answer.id)))
     if appeal is None and may_appeal(stored.at, now):
         buttons.append(Button(Action.APPEAL, texts.label_appeal(), target))
     return tuple(buttons)

@@ -35,7 +35,7 @@ from bot.domain.outgoing import Action, Choices, Form, FormKind, Immediate, Repl
 from bot.domain.refs import Person, SpaceRef, ThreadRef
 from bot.domain.reviews import Versions
 from bot.domain.standings import Period
-from bot.ports import Clock, Companies, Pictures, Questions, Storage
+from bot.ports import Clock, Companies, Memory, Pictures, Questions, Storage
 from bot.services import (
     answers,
     appeals,
@@ -54,6 +54,7 @@ from bot.services import (
     organising,
     places,
     question_health,
+    repetition,
     rounds,
     sharing,
     views,
@@ -81,6 +82,7 @@ class FrontDoor:
         versions: Versions,
         dashboards: Mapping[str, str],
         pictures: Pictures,
+        memory: Memory,
     ):
         self._storage = storage
         self._questions = questions
@@ -94,6 +96,7 @@ class FrontDoor:
         self._versions = versions
         self._dashboards = dashboards
         self._pictures = pictures
+        self._memory = memory
         self._mock = mock.MockInterviews(companies, questions)
 
     async def receive(self, event: Incoming) -> Immediate:
@@ -204,6 +207,8 @@ class FrontDoor:
             case FormKind.GRADE:
                 members.note_organiser(tx, group, event.person)
                 return appeals.grade_sent(tx, group, event, now)
+            case FormKind.PRACTICE:
+                return repetition.form_sent(tx, group, event, now)
 
     def _setup_form(self, tx: Tx, group: int, event: FormSent, now: datetime) -> Reply:
         """The right to organise is asked again: it may have gone while the form was open (FAULTS 98)."""
@@ -259,6 +264,12 @@ class FrontDoor:
             case Action.DASHBOARD:
                 members.note_organiser(tx, group, event.person)
                 return self._dashboard(tx, group, event.person, now)
+            case Action.AGAIN_ON:
+                return repetition.offered(tx, group, event, now)
+            case Action.AGAIN_OFF:
+                return repetition.stopped(tx, group, event, now)
+            case Action.PRACTISE:
+                return repetition.form(tx, group, event.target, event.person.user, now)
             case Action.MOCK:
                 return self._mock.chosen(tx, group, event, now)
             case Action.ROUND_SHARE:
@@ -318,7 +329,7 @@ class FrontDoor:
         options = read_options(command, event.options)
         if command.who is Who.ORGANISER:
             return self._organise(tx, group, event, options, now)
-        return self._serve(tx, group, event, options, now)
+        return _with_word(self._serve(tx, group, event, options, now), tx, group, event.person)
 
     def _may(self, tx: Tx, group: int, command: Command, person: Person, now: datetime) -> bool:
         """Whether somebody may call an organiser's command, by the event itself; every call is logged (F62)."""
@@ -352,6 +363,8 @@ class FrontDoor:
                 return members.settle_privacy(tx, group, event.person, options, self._where(), now)
             case members.TIMEZONE:
                 return members.timezone(tx, group, event.person, options.get("zone"), now)
+            case ("study", "again"):
+                return repetition.command(tx, group, event, options, self._memory, self._questions, now)
             case ("study", "link"):
                 return joining.link(tx, group, event, options, self._draw, now)
             case _:
@@ -437,6 +450,14 @@ class FrontDoor:
             tracks = await self._storage.read(lambda tx: views.track_names(tx, event))
         # All zones are read from a folder, once.
         return await asyncio.to_thread(views.complete, event, self._questions, self._companies, tracks)
+
+
+def _with_word(filed: Filed, tx: Tx, group: int, person: Person) -> Filed:
+    """A private reply, with what somebody has to be told once, if there is anything."""
+    if not isinstance(filed, Reply) or filed.public:
+        return filed
+    word = repetition.word_for(tx, group, person)
+    return replace(filed, text=f"{filed.text}\n\n{word}") if word else filed
 
 
 def _space_of(event: SpaceLeft | SpaceThrottled | PlaceGone | MemberLeft) -> SpaceRef:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef, UserRef
-from bot.services import asking, notices
+from bot.services import asking, notices, repetition
 from bot.shelves import Stopped, TrackChannel, Tx
 
 
@@ -41,3 +41,4 @@ def member_left(tx: Tx, group: int, user: UserRef) -> None:
     """The board shows no name for somebody who is not here any more (FAULTS 31); whatever they do brings it back."""
     tx.members.set_organiser(group, user, False)
     tx.members.set_left(group, user, True)
+    repetition.member_left(tx, group, user)

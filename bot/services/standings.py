@@ -56,7 +56,8 @@ def book_review(tx: Tx, answer: Answer, review: Review, score: float, now: datet
 def settle(tx: Tx, answer: Answer, cause: str, now: datetime, grade: Grade | None = None) -> None:
     """Brings the points of an answer, and of the second attempt that grows from it, to what their grades earn. Whoever
     calls has it from `held_for_points`. `cause` names what happened, so that a repeat books nothing. An answer whose
-    newest version is not graded yet keeps what it had."""
+    newest version is not graded yet keeps what it had. What its author remembers is found out anew from the grades."""
+    _remember(tx, answer)
     if answer.is_second:
         first = tx.answers.of(answer.group, answer.asking, answer.member)
         if first is not None:
@@ -133,8 +134,15 @@ def _may_grow(tx: Tx, first: Answer, second: Answer) -> bool:
 
 
 def withdraw_points(tx: Tx, answer: Answer, now: datetime) -> None:
-    """Withdrawn: all back."""
+    """Withdrawn: all back, and nothing is remembered by it."""
+    _remember(tx, answer)
     _bring_to(tx, answer, 0, 0, f"withdrawn:{answer.id}:{answer.version}", now)
+
+
+def _remember(tx: Tx, answer: Answer) -> None:
+    asking = tx.asking.asking(answer.group, answer.asking)
+    if asking is not None and asking.question is not None:
+        tx.repetition.touch(answer.group, answer.member, asking.question)
 
 
 def _bring_to(tx: Tx, answer: Answer, earned: int, counted: int, key: str, now: datetime) -> None:

@@ -40,6 +40,17 @@ def milestone(tx: Tx, answer: Answer, now: datetime) -> int | None:
     return None
 
 
+def zone_of(tx: Tx, member: Member) -> str:
+    """The zone a member's days are counted in: their own, else that of the track they answered last."""
+    if member.lives_in is not None:
+        return member.lives_in
+    answered = tx.streaks.answered(member.group, member.id, 1)
+    if answered:
+        return _track_zone(tx, member.group, answered)
+    tracks = tx.asking.tracks(member.group)
+    return tracks[0].schedule.zone if tracks else "UTC"
+
+
 @dataclass(frozen=True, slots=True)
 class _Past:
     """A member's past as far as it was read."""

@@ -18,6 +18,7 @@ from bot.shelves.hidden import *
 from bot.shelves.joining import *
 from bot.shelves.members import *
 from bot.shelves.question_health import *
+from bot.shelves.repetition import *
 from bot.shelves.reviews import *
 from bot.shelves.rounds import *
 from bot.shelves.standings import *

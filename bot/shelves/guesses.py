@@ -25,6 +25,6 @@ class GuessesShelf(Protocol):
         ...
 
     def newest(self, group: int, member: int, most: int) -> Sequence[Guessed]:
-        """A member's newest guesses whose scores are known, newest first; of answers that stand, with the score that
-        counts."""
+        """A member's newest guesses whose scores are known, newest first: of answers that stand, with the score that
+        counts, and of those from memory."""
         ...

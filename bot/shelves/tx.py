@@ -22,6 +22,7 @@ from bot.shelves.hidden import HiddenShelf
 from bot.shelves.joining import CodesShelf, JoiningShelf
 from bot.shelves.members import MembersShelf
 from bot.shelves.question_health import QuestionHealthShelf
+from bot.shelves.repetition import RepetitionShelf
 from bot.shelves.reviews import ReviewsShelf
 from bot.shelves.rounds import RoundsShelf
 from bot.shelves.standings import StandingsShelf
@@ -123,6 +124,11 @@ class Tx(Protocol):
     @property
     def guesses(self) -> GuessesShelf:
         """What authors guess their scores to be."""
+        ...
+
+    @property
+    def repetition(self) -> RepetitionShelf:
+        """What members remember, and are asked again."""
         ...
 
     @property

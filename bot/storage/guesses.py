@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union_all
 
 from bot.domain.guesses import Guessed
 from bot.shelves import AnswerState
 from bot.storage.appeals import appeals
+from bot.storage.repetition import reasks
 from bot.storage.tables import answers, guesses, reviews
 from bot.storage.work import insert_for
 
@@ -41,8 +42,8 @@ class SqlGuesses:
     def newest(self, group: int, member: int, most: int) -> Sequence[Guessed]:
         """A member's newest guesses whose scores are known, newest first."""
         counts = func.coalesce(appeals.c.score_millis, reviews.c.score_millis).label("score")
-        rows = self._conn.execute(
-            select(guesses.c.millis, counts)
+        given = (
+            select(guesses.c.millis.label("guess"), counts, guesses.c.at.label("at"))
             .join(answers, answers.c.id == guesses.c.answer_id)
             .join(reviews, _same_version(reviews))
             .outerjoin(appeals, _same_version(appeals))
@@ -52,10 +53,18 @@ class SqlGuesses:
                 answers.c.attempt > 0,
                 answers.c.state != AnswerState.WITHDRAWN,
             )
-            .order_by(guesses.c.at.desc(), guesses.c.answer_id.desc())
-            .limit(most)
         )
-        return [Guessed(row.millis / 1000, row.score / 1000) for row in rows]
+        again = select(
+            reasks.c.guess_millis.label("guess"), reasks.c.score_millis.label("score"), reasks.c.answered_at.label("at")
+        ).where(
+            reasks.c.group_id == group,
+            reasks.c.member_id == member,
+            reasks.c.guess_millis.is_not(None),
+            reasks.c.score_millis.is_not(None),
+        )
+        both = union_all(given, again).subquery()
+        rows = self._conn.execute(select(both).order_by(both.c.at.desc()).limit(most))
+        return [Guessed(row.guess / 1000, row.score / 1000) for row in rows]
 
 
 def _same_version(table: Any) -> Any:

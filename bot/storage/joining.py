@@ -13,6 +13,7 @@ from bot.shelves import SECOND_ATTEMPT, Answer, AnswerState, Community, Member, 
 from bot.storage.answers import SqlAnswers
 from bot.storage.appeals import SqlHints
 from bot.storage.budgets import SqlBudgets
+from bot.storage.repetition import SqlRepetition
 from bot.storage.standings import SqlStandings
 from bot.storage.tables import (
     answers,
@@ -127,6 +128,7 @@ class SqlJoining:
         """All that the other member has is this one's from now on, and the other is no more."""
         SqlStandings(self._conn).hand_over(group, other.id, member.id)
         SqlHints(self._conn).merge(group, member.id, other.id)
+        SqlRepetition(self._conn).merge(group, member.id, other.id)
         for table in metadata.sorted_tables:
             if "member_id" in table.c and table not in POINTS:
                 theirs = (table.c.group_id == group, table.c.member_id == other.id)

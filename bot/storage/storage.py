@@ -28,6 +28,7 @@ from bot.storage.hidden import SqlHidden
 from bot.storage.joining import SqlJoining
 from bot.storage.members import SqlMembers
 from bot.storage.question_health import SqlQuestionHealth
+from bot.storage.repetition import SqlRepetition
 from bot.storage.reviews import SqlReviews
 from bot.storage.rounds import SqlRounds
 from bot.storage.standings import SqlStandings
@@ -59,6 +60,7 @@ class SqlTx:
         self.hints = SqlHints(conn)
         self.appeals = SqlAppeals(conn)
         self.guesses = SqlGuesses(conn)
+        self.repetition = SqlRepetition(conn)
         self.rounds = SqlRounds(conn)
         self.question_health = SqlQuestionHealth(conn)
         self.dashboard = SqlDashboard(conn)

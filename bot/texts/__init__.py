@@ -27,6 +27,7 @@ from bot.texts.members import *
 from bot.texts.organising import *
 from bot.texts.pictures import *
 from bot.texts.question_health import *
+from bot.texts.repetition import *
 from bot.texts.reviews import *
 from bot.texts.rounds import *
 from bot.texts.sharing import *

@@ -48,6 +48,7 @@ async def two_groups(
             await group.settle()
             await group.write(group.person("Ada"), text)
             await group.settle()
+        await here.settle()  # the next tick makes the cards of what was reviewed
         yield here, there
 
 

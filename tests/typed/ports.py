@@ -9,7 +9,8 @@ from adapters.slack_chat.chat import SlackChat
 from adapters.web_chat import WebChat
 from adapters.web_chat.chat import RoomChat
 from bot.jobs.work import DurableWork
-from bot.ports import Adapter, ChatPlatform, Jobs, Reviewer, RoomStore, Storage, Views
+from bot.memory import FsrsMemory
+from bot.ports import Adapter, ChatPlatform, Jobs, Memory, Reviewer, RoomStore, Storage, Views
 from bot.reviewers.offline import OfflineReviewer
 from bot.services.views import ReadingRoom
 from bot.storage.room import SqlRoomStore
@@ -29,6 +30,10 @@ def room_shelf_is_a_room_store(it: SqlRoomStore) -> RoomStore:
 
 
 def offline_is_a_reviewer(it: OfflineReviewer) -> Reviewer:
+    return it
+
+
+def fsrs_is_a_memory(it: FsrsMemory) -> Memory:
     return it
 
 
