@@ -20,7 +20,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, Enque
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.jobs.nodes import Stranded
 from bot.jobs.telling import StepFailed, Stories, describe, file_end, has_moved, plain_json, tell
-from bot.ports import Clock, Telling
+from bot.ports import Clock, Story, Telling
 from bot.storage.engine import URL, Connection, Database
 from bot.storage.work import Owed
 
@@ -37,6 +37,8 @@ POLLING_SECONDS = 0.25
 #: A group's stories wait in so many lanes, each told one after another. DBOS claims from all lanes in one statement,
 #: and a story and its next attempt share a lane, so they never run side by side.
 LANES = 16
+#: In a mock round somebody waits for an answer, of which the model may take ten seconds: no round waits for another.
+_OF_A_ROUND = frozenset({Story.OPEN_ROUND, Story.HEAR_ANSWER, Story.SPEAK, Story.END_ROUND, Story.READ_ROUND_FILES})
 DATABASE_PAUSE_SECONDS = 2.0
 AT_ONCE = 500
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -184,7 +186,10 @@ async def _until_it_answers(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def lane(owed: Owed) -> str:
-    """Where a story waits: its group, so that a busy group does not keep others waiting, and one of the lanes."""
+    """Where a story waits: its group, so that a busy group does not keep others waiting, and one of the lanes; what is
+    told in a mock round has a lane of its own."""
+    if owed.story in _OF_A_ROUND:
+        return f"{owed.group_id}:{owed.key}"
     return f"{owed.group_id}:{zlib.crc32(owed.key.encode()) % LANES}"
 
 

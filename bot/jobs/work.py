@@ -14,9 +14,9 @@ from bot.storage.engine import Database
 
 #: With what follows, a process is gone within ten seconds of being asked to go.
 GRACE_SECONDS = 6
-#: Stories told side by side by one process. Most of their time they wait, for the database and for a turn at a
-#: platform: so many keep Discord's fifty requests a second busy on a machine that has other things to do as well.
-AT_ONCE = 64
+#: Stories told side by side by one process. Most of their time they wait, for the database, for a turn at a platform or
+#: for a model: so many keep Discord's fifty requests a second busy while interviewers think.
+AT_ONCE = 128
 
 
 class DurableWork:

@@ -70,6 +70,18 @@ class Stage:
         return lambda: all(self.done[f"{name} acts"] for name in names)
 
 
+class Thinking(Stage):
+    """Nobody comes to an end before so many have begun."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.together = asyncio.Barrier(count)
+
+    async def act(self, name: str) -> float | None:
+        await self.together.wait()
+        return await super().act(name)
+
+
 async def owe_to(database: Database, *names: str, story: str = Story.WELCOME, attempt: int = 0) -> None:
     def work(conn: Connection) -> None:
         for name in names:
@@ -80,7 +92,8 @@ async def owe_to(database: Database, *names: str, story: str = Story.WELCOME, at
 
 @asynccontextmanager
 async def telling(database: Database, stage: Stage) -> AsyncIterator[None]:
-    work = DurableWork(database, {Story.WELCOME: stage.story}, WallClock(), new_node_id(), rhythm=FAST)
+    stories = dict.fromkeys([Story.WELCOME, Story.HEAR_ANSWER], stage.story)
+    work = DurableWork(database, stories, WallClock(), new_node_id(), rhythm=FAST)
     running = asyncio.create_task(work.run())
     try:
         yield
@@ -106,6 +119,17 @@ async def test_many_stories_are_told_once_each_in_the_loop_they_were_started_in(
     assert set(stage.done.values()) == {1}
     assert stage.threads == {threading.get_ident()}
     assert await owed_count(database) == 0
+
+
+async def test_no_mock_round_waits_until_another_ones_interviewer_has_thought(database: Database) -> None:
+    thinking = Thinking(40)
+    names = [f"round{number}" for number in range(40)]
+
+    async with telling(database, thinking):
+        await owe_to(database, *names, story=Story.HEAR_ANSWER)
+        await until(thinking.told(*names))
+
+    assert set(thinking.done.values()) == {1}
 
 
 async def test_ends_of_all_kinds_are_followed_up_beside_each_other(database: Database) -> None:
