@@ -171,6 +171,7 @@ async def run(args: Namespace) -> dict[str, Any]:
                 "STUDYBOT_REVIEWER": "openai",
                 "STUDYBOT_MODEL": "a-model",
                 "OPENAI_BASE_URL": model.url,
+                "STUDYBOT_MODEL_AT_ONCE": "100",
                 "STUDYBOT_BUDGET_MONTH": "none",
                 "STUDYBOT_BUDGET_DAY": "none",
                 "STUDYBOT_BUDGET_MEMBER_DAY": "none",

@@ -49,6 +49,7 @@ from bot.settings.values import (
     read_host,
     read_log,
     read_model,
+    read_model_at_once,
     read_platforms,
     read_port,
     read_public_url,
@@ -147,6 +148,7 @@ class Settings(BaseSettings):
         str | None, address("OPENAI_BASE_URL", "https", "http", example="http://127.0.0.1:8080/v1")
     ] = Field(None, validation_alias="OPENAI_BASE_URL")
     model: Annotated[str | None, checked(read_model)] = Field(None, validation_alias="STUDYBOT_MODEL")
+    model_at_once: Annotated[int, checked(read_model_at_once)] = Field(10, validation_alias="STUDYBOT_MODEL_AT_ONCE")
     budget_month: Annotated[Limit, NoDecode, checked(read_budget("STUDYBOT_BUDGET_MONTH"))] = Field(
         DEFAULT_LIMITS[Span.MONTH], validation_alias="STUDYBOT_BUDGET_MONTH"
     )

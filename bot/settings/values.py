@@ -216,6 +216,8 @@ def read_log(text: str) -> LogLevel:
         ) from None
 
 
+#: No server takes more from one customer.
+MOST_AT_ONCE = 500
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$")
 
 
@@ -253,6 +255,16 @@ def read_host(text: str) -> str:
             "Leave HOST out to be reached from this machine only, or set HOST=0.0.0.0 to be reached from others too.",
         )
     return text
+
+
+def read_model_at_once(text: str) -> int:
+    """How many requests a model's server may have to answer at a time."""
+    if not re.fullmatch(r"[0-9]{1,12}", text) or not 1 <= int(text) <= MOST_AT_ONCE:
+        raise Unfit(
+            f"It is not a whole number from 1 to {MOST_AT_ONCE}.",
+            "Set how many requests the server answers side by side, as in STUDYBOT_MODEL_AT_ONCE=10.",
+        )
+    return int(text)
 
 
 def read_port(text: str) -> int:

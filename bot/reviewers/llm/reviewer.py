@@ -41,7 +41,7 @@ DEADLINE_SECONDS = 55.0
 TURN_SECONDS = 20.0
 #: How soon to come back then.
 BUSY_SECONDS = 10.0
-#: So many reviews ask one server at once.
+#: So many requests one server has to answer at a time, unless the settings say otherwise.
 AT_ONCE = 10
 #: What a verdict is worth.
 CREDITS = {Verdict.COVERED: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSING: 0.0, Verdict.CONTRADICTED: 0.0}
@@ -63,10 +63,15 @@ def host_of(base_url: str | None) -> str:
 
 
 def build(
-    *, key: str | None = None, base_url: str | None = None, model: str | None = None, language: str | None = None
+    *,
+    key: str | None = None,
+    base_url: str | None = None,
+    model: str | None = None,
+    language: str | None = None,
+    at_once: int = AT_ONCE,
 ) -> LlmReviewer:
     """The reviewer for a server. Opens no connection and does not load the SDK yet; reads its prompts from disk."""
-    return LlmReviewer(base_url, key, model or DEFAULT_MODEL, language or prompt.AS_THE_ANSWER)
+    return LlmReviewer(base_url, key, model or DEFAULT_MODEL, language or prompt.AS_THE_ANSWER, at_once=at_once)
 
 
 class LlmReviewer:
