@@ -175,7 +175,7 @@ def test_everything_wrong_is_told_at_once() -> None:
         ("OPENAI_BASE_URL", "localhost:8080", "OPENAI_BASE_URL=http://"),
         ("STUDYBOT_REVIEWER", "ofline", "STUDYBOT_REVIEWER=offline"),
         ("STUDYBOT_MODEL_AT_ONCE", "many", "STUDYBOT_MODEL_AT_ONCE=10"),
-        ("STUDYBOT_MODEL_AT_ONCE", "0", "from 1 to 500"),
+        ("STUDYBOT_MODEL_AT_ONCE", "0", "STUDYBOT_MODEL_AT_ONCE=10"),
         ("STUDYBOT_BUDGET_DAY", "plenty", "STUDYBOT_BUDGET_DAY=5.00"),
         ("STUDYBOT_LOG", "verbose", "STUDYBOT_LOG=info"),
         ("STUDYBOT_DATA_DIR", "https://example.org/data", "STUDYBOT_DATA_DIR=./data"),
