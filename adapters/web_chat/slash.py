@@ -14,7 +14,7 @@ from bot.ports import RoomChannel
 
 #: A word, or name:"several words"; a quotation that is not closed yet runs to the end.
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
-MOST = 12
+MOST = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ async def test_ones_answer_stands_there_with_its_full_review_and_later_the_model
             assert "10 of 10" in listed.text
             assert 'href="/dashboard/answers/1"' in listed.text
             assert GOOD in page.text
-            assert "Names an algorithm such as the token bucket." in page.text
+            assert "Names an algorithm such as the token bucket" in page.text
             assert "10 points" in page.text
             assert "The model answer of" not in page.text
             await desk.group.pass_time(timedelta(hours=25))
