@@ -50,7 +50,7 @@ BREACHES = {
         "update reviews set points = '[]'",
         "P3: the comment on answer 1 says something else than its review",
     ),
-    "a total is wrong": ("update totals set points = 3 where period = 'all'", "P4: 1 totals differ from the log"),
+    "a total is wrong": ("update totals set points = 3 where period = 'all'", "P4: 3 totals differ from the log"),
     "an event is wrong": ("update point_events set points = 3", "P4: answer 1 has (points, answers) (3, 1)"),
     "a row crosses groups": (
         "update members set group_id = 2",
