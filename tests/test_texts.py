@@ -121,7 +121,7 @@ DIGESTS = (
     texts.Digest(WEEK, BOARDS[1], (), replace(LEFT_OUT, point=replace(ASKED.points[0], follow_up="9")), None),
 )
 KEPT = Stayed(7, 3, 2)
-COMING_BACK = [texts.DueLine("9", day) for day in (None, DAY)]
+COMING_BACK = [texts.DueLine("9", day, 0.9) for day in (None, DAY)]
 DONE = [texts.HistoryLine(DAY, "9", "9", Competency.BACKEND, score) for score in (0.5, 0.6)]
 
 SETUP = next(command for command in COMMANDS if command.path == ("study-admin", "setup"))

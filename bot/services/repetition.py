@@ -393,7 +393,7 @@ def _status(tx: Tx, group: int, user: UserRef, memory: Memory, questions: Questi
     while refresh(tx, memory, member) == CARDS_MOST:
         pass
     zone = zone_of(tx, member)
-    lines = due_lines(tx, questions, member, zone, now)
+    lines = _due_lines(tx, memory, questions, member, zone, now)
     repeater = tx.repetition.repeater(group, member.id)
     if repeater is None or not repeater.on:
         return Reply(texts.again_status_off(lines))
@@ -402,14 +402,17 @@ def _status(tx: Tx, group: int, user: UserRef, memory: Memory, questions: Questi
     return Reply(texts.again_status(repeater.most, next_morning(zone, now), zone, lines, kept))
 
 
-def due_lines(tx: Tx, questions: Questions, member: Member, zone: str, now: datetime) -> list[texts.DueLine]:
+def _due_lines(
+    tx: Tx, memory: Memory, questions: Questions, member: Member, zone: str, now: datetime
+) -> list[texts.DueLine]:
     """What comes back to a member, and when; the first few."""
     lines: list[texts.DueLine] = []
     for due in tx.repetition.cards(member.group, member.id):
         question = questions.question(due.question)
         if question is not None and len(lines) < LISTED:
             is_due = due.card.due_at < end_of_day(zone, now)
-            lines.append(texts.DueLine(question.title, None if is_due else local_day(zone, due.card.due_at)))
+            day = None if is_due else local_day(zone, due.card.due_at)
+            lines.append(texts.DueLine(question.title, day, memory.recall(due.card, now)))
     return lines
 
 

@@ -90,10 +90,12 @@ def again_closed() -> str:
 
 @dataclass(frozen=True, slots=True)
 class DueLine:
-    """A question and the day on which it falls due; none where that is today or was before."""
+    """A question, the day on which it falls due, none where that is today or was before, and how likely, 0..1, it is
+    still known."""
 
     title: str
     day: date | None
+    recall: float
 
 
 def again_status(most: int, next_at: datetime, zone: str, due: Sequence[DueLine], kept: Sequence[Stayed] = ()) -> str:
@@ -118,13 +120,14 @@ def again_status_off(due: Sequence[DueLine]) -> str:
 def _due(due: Sequence[DueLine]) -> str:
     if not due:
         return _("No question of yours is on its way back yet: each answer that is graded puts one there.")
-    lines = [
-        _("- {title}: due now").format(title=inert(line.title))
-        if line.day is None
-        else _("- {title}: {day}").format(title=inert(line.title), day=short_day(line.day))
-        for line in due
-    ]
-    return "\n".join([_("**What comes back, and when**"), *lines])
+    return "\n".join([_("**What comes back, when, and how likely you still know it**"), *map(_due_line, due)])
+
+
+def _due_line(line: DueLine) -> str:
+    day = short_day(line.day) if line.day is not None else _("due now")
+    return _("- {title}: {day}, about {share} %").format(
+        title=inert(line.title), day=day, share=round(100 * line.recall)
+    )
 
 
 def stayed_line(stayed: Stayed) -> str:

@@ -424,7 +424,7 @@ async def test_f52_the_status_shows_what_comes_back_and_when(database: Database)
         assert "No question of yours is on its way back yet" in nothing
         assert "I do not ask you anything again" in off
         for told in (off, on):
-            assert "- Question pack-2: Wed 25 Nov\n- Question pack-1: Tue 1 Dec" in told
+            assert "- Question pack-2: Wed 25 Nov, about 100 %\n- Question pack-1: Tue 1 Dec, about 98 %" in told
         assert "up to 2 questions, the next not before Wed 25 Nov, 09:00 (Europe/Berlin)" in on
 
 
