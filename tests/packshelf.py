@@ -1,11 +1,19 @@
-"""A small sound pack in a temporary folder, for tests to spoil in one place at a time."""
+"""A small sound pack in a temporary folder, for tests to spoil in one place at a time; and the packs we ship."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from bot.packs import Problem, examine
+from bot.packs import Library, Problem, content_root, examine
+
+
+@cache
+def shipped_packs() -> Library:
+    """What we ship, read once for all tests of a process. Whether it is sound, a test of its own asks."""
+    return examine(content_root()).library
+
 
 PACK = """\
 id: little-pack

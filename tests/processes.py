@@ -9,7 +9,9 @@ from typing import Any
 
 #: A process of its own in which the libraries are loaded once; the others are its children, so they start at once.
 _nursery = multiprocessing.get_context("forkserver")
-_nursery.set_forkserver_preload(["station", "dbos"])
+_nursery.set_forkserver_preload(
+    ["station", "live", "dbos", "bot.verbs.run", "adapters.discord_chat", "adapters.slack_chat", "adapters.web_chat"]
+)
 
 
 def in_own_process(work: Callable[..., None], *args: Any) -> ForkServerProcess:

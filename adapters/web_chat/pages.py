@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from adapters.web_chat import words
@@ -21,6 +20,7 @@ from bot.domain.outgoing import Action, Button, FieldKind, Form, FormKind
 from bot.domain.standings import Period, Place
 from bot.markdown import plain, render
 from bot.ports import Clock, ReaderView, RoomChannel, RoomMessage, RoomPerson, RoomStore, Views
+from bot.templates import templates
 
 HERE = Path(__file__).parent
 #: Messages that follow each other so closely share one head.
@@ -91,22 +91,6 @@ class Shown:
         return self.message.visible_to is not None and not self.in_room and not self.is_room
 
 
-def environment() -> Environment:
-    """The templates, all read and compiled, so that no request waits for the disk."""
-    made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(words=words, Action=Action, FieldKind=FieldKind, FormKind=FormKind, periods=PERIODS)
-    for name in made.list_templates():
-        made.get_template(name)
-    return made
-
-
 def all_zones() -> Mapping[str, ZoneInfo]:
     """Every zone, loaded: a zone is a file, and the loop reads none."""
     return {name: ZoneInfo(name) for name in zone_names().values()}
@@ -121,8 +105,10 @@ class Pages:
         self._clock = clock
         self._zones = all_zones()
         self._home = self._zones.get(zone, UTC)
-        self._templates = environment()
-        self._templates.globals["static"] = static
+        self._templates = templates(HERE / "templates")
+        self._templates.globals.update(
+            words=words, Action=Action, FieldKind=FieldKind, FormKind=FormKind, periods=PERIODS, static=static
+        )
 
     def render(self, template: str, **values: Any) -> str:
         """One template."""

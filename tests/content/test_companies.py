@@ -7,18 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packshelf import shipped_packs
 
 from bot.domain.companies import Company, Competency, Stage
 from bot.domain.debriefs import with_company
 from bot.domain.reviews import Verdict
-from bot.packs import Library, PacksUnsound, content_root, load_companies, load_packs
+from bot.packs import Library, PacksUnsound, content_root, load_companies
 from bot.packs.checks import PHRASE
 from bot.packs.companies import examine_companies
 from bot.packs.company_shapes import PacksShape, WeightsShape
 from bot.packs.wording import phrases
 from bot.reviewers.offline import OfflineReviewer
 
-LIBRARY = load_packs(content_root())
+LIBRARY = shipped_packs()
 SHIPPED = load_companies(content_root(), LIBRARY)
 NEUTRAL = (content_root() / "companies" / "neutral.yaml").read_text(encoding="utf-8")
 

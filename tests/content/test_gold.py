@@ -7,10 +7,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from packshelf import shipped_packs
 
 from bot.domain.questions import Question
 from bot.domain.reviews import NON_ANSWER_CAP, Verdict
-from bot.packs import content_root, examine
+from bot.packs import content_root
 
 KINDS = {
     "strong",
@@ -41,7 +42,7 @@ FAMILIES = {
     "multi_turn",
 }
 CREDIT = {Verdict.COVERED: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSING: 0.0, Verdict.CONTRADICTED: 0.0}
-PACKS = {pack.id: pack for pack in examine(content_root()).library.packs}
+PACKS = {pack.id: pack for pack in shipped_packs().packs}
 QUESTIONS = {(pack.id, question.id): question for pack in PACKS.values() for question in pack.questions}
 
 

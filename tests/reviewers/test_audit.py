@@ -14,11 +14,12 @@ from group import GOOD, Study, study
 from hypothesis import given
 from hypothesis import strategies as st
 from openai_world import OpenAiWorld, failing, grading
+from packshelf import shipped_packs
 
 from bot.domain.audits import passed
 from bot.domain.budgets import Costs
 from bot.domain.outgoing import Action, Reply
-from bot.packs import content_root, load_packs
+from bot.packs import content_root
 from bot.packs.gold import GoldAnswer, GoldAttack, load_gold
 from bot.reviewers.llm import build, prompt
 from bot.reviewers.offline import OfflineReviewer
@@ -26,7 +27,7 @@ from bot.shelves import Audit, Tx
 from bot.storage.engine import Database
 from bot.verbs import audit
 
-GOLD = load_gold(content_root(), load_packs(content_root()))
+GOLD = load_gold(content_root(), shipped_packs())
 SHIPPED = audit.shipped()
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 

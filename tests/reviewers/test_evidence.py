@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from packshelf import shipped_packs
 from reviewers.rubrics import CACHING, INDEXES, SORTED_COPY
 
 from bot.domain.questions import Question
 from bot.domain.reviews import Verdict, score
-from bot.packs import content_root, load_packs
 from bot.reviewers.evidence import Match, matches, shares_of
 from bot.reviewers.matching import Phrase, Said, phrase
 from bot.reviewers.offline import judge
@@ -51,9 +51,7 @@ def test_a_sentence_in_shared_words_alone_covers_no_point_it_does_not_say() -> N
 
 
 def test_the_shipped_question_on_indexes_praises_nothing_that_was_not_said() -> None:
-    asked = next(
-        each for each in load_packs(content_root()).questions(["backend-core"]) if each.id == "database-indexes"
-    )
+    asked = next(each for each in shipped_packs().questions(["backend-core"]) if each.id == "database-indexes")
 
     plain, rich = verdicts(asked, SORTED_COPY), verdicts(asked, RICH)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from openai_world import Asked, OpenAiWorld, completion, graded, grading
+from packshelf import shipped_packs
 from reviewers.attacks import ATTACKS
 from reviewers.rubrics import CACHING, GOOD, WEAK
 
 from bot.domain.errors import NotNow
 from bot.domain.reviews import Flag, Review, score
-from bot.packs import content_root, load_packs
 from bot.reviewers.llm import LlmReviewer, build, prompt
 from bot.reviewers.llm.reviewer import AT_ONCE
 from bot.reviewers.llm.seen import see
@@ -190,7 +190,7 @@ def test_what_is_hidden_in_markup_is_not_sent() -> None:
 
 
 HONEST = [
-    *(sample.text for pack in load_packs(content_root()).packs for each in pack.questions for sample in each.samples),
+    *(sample.text for pack in shipped_packs().packs for each in pack.questions for sample in each.samples),
     *(each["answer"] for each in gold("answers.jsonl") if each["kind"] != "adversarial"),
 ]
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from packshelf import shipped_packs
 from reviewers.attacks import ATTACKS
 from reviewers.rubrics import CACHING, GOOD, STORY, WEAK, WRONG, points_of, question
 
 from bot.domain.questions import RubricPoint
-from bot.packs import content_root, load_packs
+from bot.packs import content_root
 from bot.packs.gold import load_gold
 from bot.reviewers.attack_families import FAMILIES, PARTNER, TURN, TURN_HEAD, Family
 from bot.reviewers.offline import judge
 from bot.reviewers.text import plain_text
 
-GOLD_ATTACKS = tuple(attack.text for attack in load_gold(content_root(), load_packs(content_root())).attacks)
+GOLD_ATTACKS = tuple(attack.text for attack in load_gold(content_root(), shipped_packs()).attacks)
 ANSWERS = (GOOD, WEAK, WRONG, STORY, "I don't know.", "")
 
 

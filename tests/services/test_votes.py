@@ -6,14 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from packshelf import shipped_packs
 
 from bot.domain.companies import Company, Competency, RoundPlan, Stage
 from bot.domain.debriefs import Debrief, Graded, WriteUp, debrief, with_company, write_up
 from bot.domain.questions import Question
-from bot.packs import content_root, load_companies, load_packs
+from bot.packs import content_root, load_companies
 from bot.reviewers.offline import OfflineReviewer
 
-LIBRARY = load_packs(content_root())
+LIBRARY = shipped_packs()
 COMPANIES = {each.id: each for each in load_companies(content_root(), LIBRARY)}
 
 WEAK = "There are many ways to do it and it depends on the case, I would have to look it up."

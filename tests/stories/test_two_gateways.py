@@ -58,7 +58,7 @@ async def bots(
     one, other = (OneOfTwo(folder, settings) for folder in folders)
     yield one, other
     for bot in (one, other):
-        if bot.process is not None and bot.process.returncode is None:
+        if bot.runs:
             assert await bot.stop() == 0, (bot.folder / "log").read_text()
 
 

@@ -13,6 +13,7 @@ import pytest
 from discord_stage import discord_stage
 from interviewing import interviewing, is_review
 from openai_world import Asked, OpenAiWorld
+from packshelf import shipped_packs
 from stage import Play, Seen, Somebody, play_on
 
 from bot import texts
@@ -20,14 +21,14 @@ from bot.app import KnownCompanies, LoadedQuestions
 from bot.domain.companies import Competency, Stage
 from bot.domain.questions import Question
 from bot.domain.rounds import UNDER_WAY, RoundState, Speaker
-from bot.packs import content_root, load_companies, load_packs
+from bot.packs import content_root, load_companies
 from bot.reviewers.llm import build, prompt
 from bot.reviewers.offline import OfflineReviewer
 from bot.shelves import Round, RoundQuestion, Turn, Tx
 
 pytestmark = pytest.mark.slow
 
-LIBRARY = load_packs(content_root())
+LIBRARY = shipped_packs()
 COMPANIES = load_companies(content_root(), LIBRARY)
 prompt.version()  # prompts are read before the loop runs
 

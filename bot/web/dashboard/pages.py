@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from bot import texts
@@ -15,6 +14,7 @@ from bot.domain.question_health import signs
 from bot.domain.standings import Period, score10
 from bot.markdown import render
 from bot.services.dashboard import PREFIX
+from bot.templates import templates
 from bot.web.dashboard import words
 
 HERE = Path(__file__).parent
@@ -36,14 +36,7 @@ class Pages:
 
     def __init__(self) -> None:
         self._files = {path.name: path.read_bytes() for path in sorted((HERE / "static").iterdir())}
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates(HERE / "templates")
         self._templates.globals.update(
             words=words,
             signs=signs,
@@ -54,8 +47,6 @@ class Pages:
             prefix=PREFIX,
             static=self._addresses(),
         )
-        for name in self._templates.list_templates():
-            self._templates.get_template(name)
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """One page."""
