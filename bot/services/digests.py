@@ -33,7 +33,7 @@ from bot.domain.questions import question_from_json
 from bot.domain.refs import ChannelRef, MessageRef
 from bot.domain.standings import Period
 from bot.ports import Clock, Pictures, Storage, Story
-from bot.services import asking, hidden, notices
+from bot.services import asking, fairness, hidden, notices
 from bot.services.delivery import Courier
 from bot.services.standings import board_for
 from bot.shelves import Answer, Track, TrackChannel, TrackState, Tx
@@ -231,9 +231,9 @@ def _weeks(tx: Tx, track: Track, monday: date) -> list[Week]:
 
 
 def _quoted(tx: Tx, track: Track, monday: date) -> list[texts.Quoted]:
-    """The best of what was quoted since the digest before, however late either of them comes."""
-    found = tx.digests.quoted(track.group, track.id, *_closing_in(track, monday), MOST_BEST)
-    return [_named(tx, each) for each in found]
+    """The best of what was quoted since the digest before, however late either of them comes; no copies."""
+    found = tx.digests.quoted(track.group, track.id, *_closing_in(track, monday))
+    return [_named(tx, each) for each in found if not fairness.is_copy(tx, each)][:MOST_BEST]
 
 
 def _closing_in(track: Track, monday: date) -> tuple[datetime, datetime]:

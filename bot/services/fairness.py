@@ -43,6 +43,12 @@ def unscored(tx: Tx, answer: Answer) -> Unscored | None:
     return None if appeal is not None and appeal.decision in LIFTS else found
 
 
+def is_copy(tx: Tx, answer: Answer) -> bool:
+    """Whether an answer stands as a copy of somebody else's: such words are nobody's best answer."""
+    found = unscored(tx, answer)
+    return found is not None and found.why is Why.COPY
+
+
 def line(tx: Tx, answer: Answer) -> str:
     """What its author reads of it above the full review; empty where there is nothing to say."""
     found = unscored(tx, answer)

@@ -13,7 +13,7 @@ from bot.domain.inert import split_text
 from bot.domain.outgoing import Action, Button, Edit, Reply, Say, Whisper, read_id
 from bot.domain.refs import ChannelRef, UserRef
 from bot.ports import Clock, Storage, Story
-from bot.services import given
+from bot.services import fairness, given
 from bot.services.delivery import Courier
 from bot.shelves import Answer, AnswerState, Posting, PostingState, Tx
 
@@ -112,6 +112,8 @@ def review_buttons(tx: Tx, answer: Answer, posting: Posting, score: float) -> tu
     buttons = (reading,) if posting.hidden else ()
     if posting.state is PostingState.CLOSED or answer.late or answer.is_second or score < GOOD_SCORE:
         return buttons
+    if fairness.is_copy(tx, answer):
+        return buttons
     agreed = tx.hidden.agreed(answer.group, answer.id, answer.born)
     return (*buttons, _consent_button(answer, agreed))
 
@@ -203,9 +205,10 @@ def _choose(tx: Tx, group: int, posting: int) -> bool:
         return False
     if tx.hidden.chosen(group, posting):
         return True
-    good = [each.answer.id for each in tx.hidden.candidates(group, posting) if each.score >= GOOD_SCORE]
+    candidates = [each.answer for each in tx.hidden.candidates(group, posting) if each.score >= GOOD_SCORE]
+    good = [each.id for each in candidates if not fairness.is_copy(tx, each)][:MOST_BEST]
     if good:
-        tx.hidden.choose(group, good[:MOST_BEST])
+        tx.hidden.choose(group, good)
     return bool(good) or found.hidden
 
 

@@ -62,8 +62,8 @@ class DigestsShelf(Protocol):
         """The newest reviews of those answers, each with the hash of its question's wording."""
         ...
 
-    def quoted(self, group: int, track: int, since: datetime, until: datetime, most: int) -> Sequence[Answer]:
-        """The best of the answers that were quoted at a close after `since` and not after `until`, as far as they still
+    def quoted(self, group: int, track: int, since: datetime, until: datetime) -> Sequence[Answer]:
+        """The answers that were quoted at a close after `since` and not after `until`, best first, as far as they still
         stand and their authors still agree."""
         ...
 

@@ -84,8 +84,8 @@ class SqlDigests:
         rows = self._conn.execute(query.where(answers.c.day >= first, answers.c.day <= last).order_by(answers.c.id))
         return [(row.question_hash, review_of(row)) for row in rows]
 
-    def quoted(self, group: int, track: int, since: datetime, until: datetime, most: int) -> Sequence[Answer]:
-        """The best of the answers that were quoted at a close after `since` and not after `until`."""
+    def quoted(self, group: int, track: int, since: datetime, until: datetime) -> Sequence[Answer]:
+        """The answers that were quoted at a close after `since` and not after `until`, best first."""
         current = (reviews.c.answer_id == answers.c.id) & (reviews.c.version == answers.c.version)
         agreed = (answer_consents.c.answer_id == answers.c.id) & (answer_consents.c.born == answers.c.born)
         query = (
@@ -95,7 +95,6 @@ class SqlDigests:
             .join(answer_consents, agreed)
             .where(*_closed(since, until), answer_consents.c.chosen.is_(True))
             .order_by(reviews.c.score_millis.desc(), answers.c.id)
-            .limit(most)
         )
         shelf = SqlAnswers(self._conn)
         found = (shelf.by_id(group, id) for id in self._conn.execute(query).scalars())

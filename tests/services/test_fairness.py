@@ -240,3 +240,67 @@ async def test_f50_what_is_beyond_the_days_cap_is_reviewed_and_earns_nothing(dat
         await answer(group, "Ada", saying(1.0, OTHER_WORDS))
         assert await group.points(ada) == 10 * SCORED_A_DAY + 10
         assert await broken_promises(group) == []
+
+
+# ---------------------------------------------------------------- the best answers
+
+
+async def agree(group: Study, person: Person) -> None:
+    """Agrees to be quoted at the close."""
+    answered = await own(group, person)
+    await group.press(person, Action.SHOW_AT_CLOSE, str(answered.id))
+
+
+async def offered(group: Study, person: Person) -> bool:
+    """Whether the full review offers its author to be quoted."""
+    answered = await own(group, person)
+    reply = reply_of(await group.press(person, Action.FULL_REVIEW, str(answered.id)))
+    return Action.SHOW_AT_CLOSE in {button.action for button in reply.buttons}
+
+
+def best(group: Study) -> list[str]:
+    """Who is quoted in threads for one of the best answers."""
+    quoted = [each.text for each in group.chat.said() if each.item.key.startswith("best:")]
+    return [name for text in quoted for name in ("Ada", "Ben") if name in text]
+
+
+async def close_and_digest(group: Study) -> str:
+    """Lets the question close and the week end; returns the digest."""
+    await group.pass_time(timedelta(days=7), timedelta(hours=6))
+    return next(each.text for each in group.chat.posts() if each.item.key.startswith("digest:"))
+
+
+async def test_f50_a_copy_is_never_quoted_as_one_of_the_best(database: Database) -> None:
+    async with study(database, reviewer=TwiceReviewer()) as group:
+        ada = await answer(group, "Ada", saying(0.9))
+        ben = group.person("Ben")
+        message, _ = await group.write(ben, saying(1.0, OTHER_WORDS))
+        await group.settle()
+        for person in (ada, ben):
+            await agree(group, person)
+        await group.edit(ben, message, saying(1.0))
+        await group.settle()
+        digest = await close_and_digest(group)
+
+        assert best(group) == ["Ada"]
+        assert "(Ada, on Question pack-1)" in digest
+        assert "(Ben, on" not in digest
+
+
+@only_sqlite
+async def test_f50_what_a_moderator_let_count_may_be_quoted_like_any_other(database: Database) -> None:
+    async with study(database, reviewer=TwiceReviewer()) as group:
+        await group.call(group.organiser, "/study-admin health")
+        await answer(group, "Ada", saying(0.9))
+        ben = await answer(group, "Ben", saying(0.9))
+        as_a_copy = await offered(group, ben)
+        await group.press(group.organiser, Action.LET_COUNT, await appeal(group, ben))
+        await group.settle()
+        counted = await offered(group, ben)
+        await agree(group, ben)
+
+        digest = await close_and_digest(group)
+
+        assert (as_a_copy, counted) == (False, True)
+        assert best(group) == ["Ben"]
+        assert "(Ben, on Question pack-1)" in digest
