@@ -57,6 +57,11 @@ class Reviewer(Protocol):
         nothing."""
         ...
 
+    @property
+    def patience_seconds(self) -> float:
+        """How long to wait for a review, in seconds; whoever asks gives up then and comes back later."""
+        ...
+
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         """What the reviewer says of this text. Raises `NotNow` when it is away, `Refused` when it never will.
 

@@ -21,7 +21,7 @@ from bot.domain.outgoing import Outgoing, Picture
 from bot.domain.pictures import Sketch
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef
-from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
+from bot.domain.reviews import PATIENCE_SECONDS, Gate, PointVerdict, Review, Verdict, Versions
 from bot.ports import Lacking
 from bot.simulation.world import MemoryChat, Standing, SteppedClock
 from bot.texts import picture_alt
@@ -152,6 +152,7 @@ class ScriptedReviewer:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     name: str = "scripted"
     kept_under: Versions | None = None
+    patience_seconds: float = PATIENCE_SECONDS
 
     @property
     def versions(self) -> Versions:

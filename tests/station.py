@@ -50,7 +50,7 @@ from bot.domain.outgoing import (
 )
 from bot.domain.questions import Question
 from bot.domain.refs import ChannelRef, MessageRef, Person, SpaceRef, ThreadRef, UserRef
-from bot.domain.reviews import Review, Versions
+from bot.domain.reviews import PATIENCE_SECONDS, Review, Versions
 from bot.jobs.nodes import Rhythm, new_node_id
 from bot.jobs.work import DurableWork
 from bot.ports import ChatTraits, Lacking
@@ -247,6 +247,7 @@ class PointedReviewer:
 
     name = "scripted"
     kept_under: Versions | None = None
+    patience_seconds = PATIENCE_SECONDS
 
     def __init__(self, point: Point, slowness: float) -> None:
         self._point = point

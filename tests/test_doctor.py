@@ -217,6 +217,13 @@ def test_the_models_server_is_looked_at(status: str, body: bytes, mark: Mark, wo
     assert "canary" not in found.words
 
 
+def test_how_long_the_model_may_take_is_told() -> None:
+    with model_server("404 Not Found", b"{}") as url:
+        found = look(OPENAI_BASE_URL=url, STUDYBOT_MODEL="mine", STUDYBOT_MODEL_SECONDS="240")["model"]
+
+    assert "within 240 seconds" in found.words
+
+
 def test_a_models_server_that_is_away_is_noted() -> None:
     found = look(OPENAI_BASE_URL="http://127.0.0.1:1/v1", STUDYBOT_MODEL="mine")["model"]
 

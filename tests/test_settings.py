@@ -176,6 +176,10 @@ def test_everything_wrong_is_told_at_once() -> None:
         ("STUDYBOT_REVIEWER", "ofline", "STUDYBOT_REVIEWER=offline"),
         ("STUDYBOT_MODEL_AT_ONCE", "many", "STUDYBOT_MODEL_AT_ONCE=10"),
         ("STUDYBOT_MODEL_AT_ONCE", "0", "STUDYBOT_MODEL_AT_ONCE=10"),
+        ("STUDYBOT_MODEL_SECONDS", "three minutes", "STUDYBOT_MODEL_SECONDS=180"),
+        ("STUDYBOT_MODEL_SECONDS", "9", "STUDYBOT_MODEL_SECONDS=180"),
+        ("STUDYBOT_MODEL_SECONDS", "601", "STUDYBOT_MODEL_SECONDS=180"),
+        ("STUDYBOT_MODEL_SECONDS", "90.5", "STUDYBOT_MODEL_SECONDS=180"),
         ("STUDYBOT_BUDGET_DAY", "plenty", "STUDYBOT_BUDGET_DAY=5.00"),
         ("STUDYBOT_LOG", "verbose", "STUDYBOT_LOG=info"),
         ("STUDYBOT_DATA_DIR", "https://example.org/data", "STUDYBOT_DATA_DIR=./data"),
@@ -318,6 +322,14 @@ def test_a_key_of_unknown_shape_may_serve_a_server_of_ones_own() -> None:
 
     assert key is not None
     assert key.get_secret_value() == "none"
+
+
+def test_a_model_gets_a_minute_unless_somebody_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = read_settings().model_seconds
+    monkeypatch.setenv("STUDYBOT_MODEL_SECONDS", " 180 ")
+
+    assert default == 60
+    assert read_settings().model_seconds == 180
 
 
 def test_budgets_are_read_from_the_environment_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,8 +96,9 @@ MOST_AN_HOUR = 30
 #: A mock round is a conversation: each answer is graded and perhaps followed up in the model's words.
 MOST_AN_HOUR_IN_ROUNDS = 90
 HOUR = timedelta(hours=1)
-#: A review that has not reported back by then was killed: what was set aside for it stays spent (FAULTS 34).
-UNDER_WAY_FOR = timedelta(minutes=2)
+#: A review that has not reported back after so many times its longest was killed: what was set aside for it stays spent
+#: (FAULTS 34).
+UNDER_WAY_TIMES = 2
 #: How soon a member's next review is tried while others of theirs are under way.
 SOON_SECONDS = 10.0
 

@@ -31,6 +31,8 @@ class Gate(StrEnum):
 
 #: RULES, Score: a non-answer or off-topic text scores at most 0.1.
 NON_ANSWER_CAP = 0.1
+#: Who asks for a review waits so long for it, unless the settings say otherwise (FAULTS 35).
+PATIENCE_SECONDS = 60.0
 
 
 class Facet(StrEnum):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.domain.budgets import Spent, unbooked
 from bot.domain.questions import Question, RubricPoint
-from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions, score
+from bot.domain.reviews import PATIENCE_SECONDS, Gate, PointVerdict, Review, Verdict, Versions, score
 from bot.reviewers.attacks import without_attacks
 from bot.reviewers.evidence import Match, Shares, matches, shares_of
 from bot.reviewers.gates import has_shrug, is_echo, is_heap_of_words, is_shrug
@@ -131,6 +131,7 @@ class OfflineReviewer:
 
     name = "offline"
     kept_under: Versions | None = None
+    patience_seconds = PATIENCE_SECONDS
 
     def __init__(self, ear: Ear | None = None, by_samples: bool = True) -> None:
         self._ear = ear

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import texts
 from bot.domain.budgets import (
     MOST_AN_HOUR,
+    UNDER_WAY_TIMES,
     Costs,
     Limit,
     Limits,
@@ -73,13 +74,13 @@ def author_of(answer: Answer) -> Payer:
 
 
 def _set_aside(
-    tx: Tx, costs: Costs, model: str, payer: Payer, question: Question, text: str, now: datetime, most_an_hour: int
+    tx: Tx, costs: Costs, call: Usage, longest: timedelta, payer: Payer, now: datetime, most_an_hour: int
 ) -> int | Wait:
     group, member = payer(tx)
-    call = estimate(model, question, text)
     cost = costs.of(call)
     tx.budgets.hold(group)
-    wait = must_wait(limits_of(tx, group, costs), tx.budgets.used(group, member, now), cost, now, most_an_hour)
+    used = tx.budgets.used(group, member, now, longest)
+    wait = must_wait(limits_of(tx, group, costs), used, cost, now, most_an_hour)
     return tx.budgets.set_aside(group, member, call, cost, now) if wait is None else wait
 
 
@@ -104,9 +105,11 @@ async def reserve(
     versions = reviewer.kept_under
     if versions is None:
         return None
+    call = estimate(versions.model, question, text)
+    longest = UNDER_WAY_TIMES * timedelta(seconds=reviewer.patience_seconds)
 
     def book(tx: Tx) -> int | Wait:
-        booked = _set_aside(tx, costs, versions.model, payer, question, text, now, most_an_hour)
+        booked = _set_aside(tx, costs, call, longest, payer, now, most_an_hour)
         if isinstance(booked, Wait):
             waits(tx, booked)
         return booked

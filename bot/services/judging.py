@@ -33,7 +33,8 @@ from bot.shelves import Round, RoundQuestion, Turn, Tx
 
 log = logging.getLogger(__name__)
 
-#: An interviewer thinks no longer than this before they go on with what the word check says.
+#: An interviewer thinks no longer than this before they go on with what the word check says, however long a model may
+#: take elsewhere: whoever practises waits for the next question. The report waits for the model.
 THINK_SECONDS = 25.0
 #: A model has so long to word a follow-up.
 WORDING_SECONDS = 12.0
@@ -125,7 +126,7 @@ class Judging:
         round, now = scene.round, self._clock.now()
         position = round.floor.position
         question = scene.on_the_table.question
-        review, provisional = await self._graded(scene, position, THINK_SECONDS)
+        review, provisional = await self._graded(scene, position)
         floor = replace(round.floor, answers=round.floor.answers + 1)
         asked = [each.question for each in scene.questions]
         said = scene.answers(position, round.asked_by)
@@ -133,16 +134,16 @@ class Judging:
         worded = await self._worded(scene, step, question, said) if isinstance(step, FollowUp) else None
         return Thought(step, review, provisional, worded)
 
-    async def _graded(self, scene: Scene, position: int, seconds: float) -> tuple[Review, bool]:
+    async def _graded(self, scene: Scene, position: int) -> tuple[Review, bool]:
         """The review of all that was said to a question, and whether the stand-in had to give it."""
         question, text = scene.questions[position].question, scene.answers(position)
         try:
-            return await self._by_reviewer(scene, question, text, seconds), False
+            return await self._by_reviewer(scene, question, text, THINK_SECONDS), False
         except (NotNow, Refused) as away:
             log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(away)})
             return await ask_about(self._judges.stand_in, question, text, scene.name), True
 
-    async def _by_reviewer(self, scene: Scene, question: Question, text: str, seconds: float) -> Review:
+    async def _by_reviewer(self, scene: Scene, question: Question, text: str, seconds: float | None = None) -> Review:
         """Asks the reviewer at the member's cost. Raises `NotNow`, also while a budget is used up, or `Refused`."""
         reviewer = self._judges.reviewer
         async with self._paid(scene.round, question, text) as spent:
@@ -190,7 +191,7 @@ class Judging:
         once."""
         question, text = scene.questions[position].question, scene.answers(position)
         try:
-            return await self._by_reviewer(scene, question, text, 2 * THINK_SECONDS)
+            return await self._by_reviewer(scene, question, text)
         except (Refused, OverBudget) as none:
             log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(none)})
         except NotNow:

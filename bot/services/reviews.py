@@ -26,8 +26,6 @@ from bot.shelves import Answer, AnswerState, Comments, Posting, StoredReview, Tx
 
 log = logging.getLogger(__name__)
 
-#: A call to a reviewer is cut after so many seconds (FAULTS 35).
-REVIEW_SECONDS = 60.0
 #: A reviewer that lets nobody in is set right by a person, so it is asked for this text once an hour.
 SHUT_OUT_SECONDS = 3600.0
 
@@ -288,11 +286,11 @@ async def ask_about(
     spent: Spent = unbooked,
     seconds: float | None = None,
 ) -> Review:
-    """What the reviewer says of a text by somebody of this name, within so many seconds where fewer are wanted; as
-    `ask`."""
+    """What the reviewer says of a text by somebody of this name, within so many seconds where fewer are wanted than
+    it may take; as `ask`."""
     nameless = without_name(text, name)
     try:
-        async with asyncio.timeout(REVIEW_SECONDS if seconds is None else seconds):
+        async with asyncio.timeout(reviewer.patience_seconds if seconds is None else seconds):
             review = await reviewer.review(question, nameless, spent=spent, second=second)
     except TimeoutError as error:
         raise NotNow("the reviewer did not answer in time") from error

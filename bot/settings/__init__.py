@@ -30,6 +30,7 @@ from pydantic_settings import (
 
 from bot.domain.budgets import DEFAULT_LIMITS, Limit, Limits, Span
 from bot.domain.errors import Mistake
+from bot.domain.reviews import PATIENCE_SECONDS
 from bot.settings.values import (
     TOKENS,
     LogLevel,
@@ -50,6 +51,7 @@ from bot.settings.values import (
     read_log,
     read_model,
     read_model_at_once,
+    read_model_seconds,
     read_platforms,
     read_port,
     read_public_url,
@@ -149,6 +151,9 @@ class Settings(BaseSettings):
     ] = Field(None, validation_alias="OPENAI_BASE_URL")
     model: Annotated[str | None, checked(read_model)] = Field(None, validation_alias="STUDYBOT_MODEL")
     model_at_once: Annotated[int, checked(read_model_at_once)] = Field(10, validation_alias="STUDYBOT_MODEL_AT_ONCE")
+    model_seconds: Annotated[int, checked(read_model_seconds)] = Field(
+        int(PATIENCE_SECONDS), validation_alias="STUDYBOT_MODEL_SECONDS"
+    )
     budget_month: Annotated[Limit, NoDecode, checked(read_budget("STUDYBOT_BUDGET_MONTH"))] = Field(
         DEFAULT_LIMITS[Span.MONTH], validation_alias="STUDYBOT_BUDGET_MONTH"
     )
@@ -246,6 +251,7 @@ _OPTIONS = (
     ("--platforms", "STUDYBOT_PLATFORMS", "where people study, with commas between: web, discord, slack"),
     ("--data-dir", "STUDYBOT_DATA_DIR", "folder for the bot's files (default: data)"),
     ("--reviewer", "STUDYBOT_REVIEWER", "who comments on answers: auto, offline or openai (default: auto)"),
+    ("--model-seconds", "STUDYBOT_MODEL_SECONDS", "how long a language model may take for a review (default: 60)"),
     ("--database-url", "DATABASE_URL", "SQLite or PostgreSQL (default: a SQLite file in the data folder)"),
     ("--host", "HOST", "address to listen on (default: 127.0.0.1, this machine only)"),
     ("--port", "PORT", "port of the web server (default: 8000)"),

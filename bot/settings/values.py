@@ -218,6 +218,8 @@ def read_log(text: str) -> LogLevel:
 
 #: No server takes more from one customer.
 MOST_AT_ONCE = 500
+#: In less no model writes a review. More may not last: a server that hangs is tried again after so long (FAULTS 36).
+FEWEST_SECONDS, MOST_SECONDS = 10, 600
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$")
 
 
@@ -263,6 +265,16 @@ def read_model_at_once(text: str) -> int:
         raise Unfit(
             f"It is not a whole number from 1 to {MOST_AT_ONCE}.",
             "Set how many requests the server answers side by side, as in STUDYBOT_MODEL_AT_ONCE=10.",
+        )
+    return int(text)
+
+
+def read_model_seconds(text: str) -> int:
+    """How many seconds a language model may take for a whole review."""
+    if not re.fullmatch(r"[0-9]{1,12}", text) or not FEWEST_SECONDS <= int(text) <= MOST_SECONDS:
+        raise Unfit(
+            f"It is not a whole number of seconds from {FEWEST_SECONDS} to {MOST_SECONDS}.",
+            "Set how long the model may take for a review, as in STUDYBOT_MODEL_SECONDS=180, or leave it out for 60.",
         )
     return int(text)
 

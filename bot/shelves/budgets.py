@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.budgets import Amount, Limit, Limits, Span, Usage, Used
@@ -33,8 +33,9 @@ class BudgetsShelf(Protocol):
         """Sets a limit; None goes back to what holds without one."""
         ...
 
-    def used(self, group: int, member: int, now: datetime) -> Used:
-        """What the group and this member have spent so far."""
+    def used(self, group: int, member: int, now: datetime, longest: timedelta) -> Used:
+        """What the group and this member have spent so far. A review that began longer ago than `longest` is not under
+        way any more."""
         ...
 
     def set_aside(self, group: int, member: int, call: Usage, cost: Amount, now: datetime) -> int:

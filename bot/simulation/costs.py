@@ -35,6 +35,11 @@ class Counting:
         """That of the reviewer behind."""
         return self.reviewer.kept_under
 
+    @property
+    def patience_seconds(self) -> float:
+        """That of the reviewer behind."""
+        return self.reviewer.patience_seconds
+
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         """What the reviewer behind says. Raises as it does."""
         self.reviews += 1

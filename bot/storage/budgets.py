@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +27,6 @@ from sqlalchemy import (
 
 from bot.domain.budgets import (
     HOUR,
-    UNDER_WAY_FOR,
     Amount,
     Limit,
     Limits,
@@ -97,8 +96,9 @@ class SqlBudgets:
             values = {"group_id": group, "span": span.value, "tokens": limit.tokens, "micros": limit.micros}
             self._conn.execute(insert_for(self._conn, budgets).values(values).on_conflict_do_nothing())
 
-    def used(self, group: int, member: int, now: datetime) -> Used:
-        """What the group and this member have spent so far."""
+    def used(self, group: int, member: int, now: datetime, longest: timedelta) -> Used:
+        """What the group and this member have spent so far. A review that began longer ago than `longest` is not under
+        way any more."""
         day = today(now)
         own = (spendings.c.member_id == member, spendings.c.day == day)
         begun = self._begun(group, member, now)
@@ -108,7 +108,7 @@ class SqlBudgets:
             _total(self._sums(group, *own)).amount,
             self._others(group, member, day),
             tuple(row.at for row in begun),
-            sum(not row.settled and row.at > now - UNDER_WAY_FOR for row in begun),
+            sum(not row.settled and row.at > now - longest for row in begun),
         )
 
     def _begun(self, group: int, member: int, now: datetime) -> Sequence[Any]:

@@ -211,7 +211,9 @@ def _model(settings: Settings) -> Finding:
         return Finding("model", Mark.NOTE, f"{asked}: {away}. Answers wait until it is back.")
     if found.tells_models and not found.knows_model:
         return Finding("model", Mark.MEND, f"{reviewer.host} has no model {reviewer.model}.\nCheck STUDYBOT_MODEL.")
-    return Finding("model", Mark.OK, f"{asked} reviews; the text of answers is sent there")
+    return Finding(
+        "model", Mark.OK, f"{asked} reviews, within {settings.model_seconds} seconds; the text of answers is sent there"
+    )
 
 
 async def _server(reviewer: LlmReviewer) -> ServerFound:

@@ -25,8 +25,13 @@ def make_reviewer(settings: Settings) -> tuple[Reviewer, texts.WhereAnswersGo]:
 def model_reviewer(settings: Settings) -> LlmReviewer:
     """The reviewer that asks the language model of the settings."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    address, at_once = settings.openai_base_url, settings.model_at_once
-    return llm.build(key=key, base_url=address, model=settings.model, at_once=at_once)
+    return llm.build(
+        key=key,
+        base_url=settings.openai_base_url,
+        model=settings.model,
+        at_once=settings.model_at_once,
+        seconds=settings.model_seconds,
+    )
 
 
 def ear_of(settings: Settings) -> Ear | None:

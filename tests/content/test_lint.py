@@ -10,7 +10,7 @@ from packshelf import Shelf
 
 from bot.domain.budgets import Spent, unbooked
 from bot.domain.questions import Question
-from bot.domain.reviews import PointVerdict, Review, Verdict, Versions
+from bot.domain.reviews import PATIENCE_SECONDS, PointVerdict, Review, Verdict, Versions
 from bot.packs import load_packs
 from bot.verbs import packs
 
@@ -20,6 +20,7 @@ class GivesEverySample:
 
     name = "as people do"
     kept_under: Versions | None = None
+    patience_seconds = PATIENCE_SECONDS
 
     def __init__(self, **instead: float) -> None:
         self._instead = instead

@@ -25,6 +25,7 @@ from openai_world import (
     hung_up,
     raw,
     silent,
+    slowly,
 )
 from reviewers.rubrics import CACHING, GOOD
 from reviewers.test_llm_reading import BAD
@@ -35,8 +36,8 @@ from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.questions import Question
 from bot.domain.reviews import Advice, PointVerdict, Review, Verdict, Versions, score
 from bot.reviewers.llm import LlmReviewer, build, prompt
-from bot.reviewers.llm import reviewer as reviewing
 from bot.reviewers.llm.breaker import FAILURES, PAUSE_SECONDS, Breaker
+from bot.reviewers.llm.patience import Patience
 from bot.reviewers.llm.seen import SENT_CHARACTERS, see
 
 KEY = "canary-of-a-key"
@@ -78,10 +79,10 @@ async def review(reviewer: LlmReviewer) -> float:
 
 @pytest.mark.parametrize("answer", [silent, dripping], ids=["silent", "a byte now and then"])
 async def test_x035_a_server_that_never_ends_is_given_up(
-    reviewer: LlmReviewer, world: OpenAiWorld, answer: Answer, monkeypatch: pytest.MonkeyPatch
+    reviewer: LlmReviewer, world: OpenAiWorld, answer: Answer
 ) -> None:
     await review(reviewer)
-    monkeypatch.setattr(reviewing, "DEADLINE_SECONDS", 0.3)
+    patience, reviewer.patience = reviewer.patience, Patience(0.3)
     world.script.append(answer)
     told: list[Usage] = []
 
@@ -89,23 +90,40 @@ async def test_x035_a_server_that_never_ends_is_given_up(
         await reviewer.review(CACHING, GOOD, spent=told.append)
 
     assert told[0].tokens_in > 0
-    monkeypatch.undo()
+    reviewer.patience = patience
     assert await review(reviewer) == 1.0
 
 
 async def test_x035_a_server_without_a_first_byte_is_not_waited_for_as_long_as_a_review(
-    world: OpenAiWorld, monkeypatch: pytest.MonkeyPatch
+    world: OpenAiWorld,
 ) -> None:
-    from bot.reviewers.llm import wire
-
-    assert wire.SILENCE_SECONDS <= 30 < reviewing.DEADLINE_SECONDS
-    monkeypatch.setattr(wire, "SILENCE_SECONDS", 0.2)
-    reviewer = build(base_url=world.url, key=KEY, model="m")
+    reviewer = build(base_url=world.url, key=KEY, model="m", seconds=4)
     world.script.append(silent)
 
     with pytest.raises(NotNow, match="silent"):
         await review(reviewer)
     await reviewer.close()
+
+
+async def test_a_slow_server_is_waited_for_as_long_as_the_settings_say(
+    reviewer: LlmReviewer, world: OpenAiWorld
+) -> None:
+    await review(reviewer)
+    patient, hasty = (LlmReviewer(world.url, KEY, "m", seconds=seconds) for seconds in (8.0, 1.0))
+    world.script += [slowly(1.0, completion(SOUND))] * 2
+
+    assert await review(patient) == 1.0
+    with pytest.raises(NotNow):
+        await review(hasty)
+    await gather(patient.close(), hasty.close())
+
+
+@pytest.mark.parametrize("seconds", [10.0, 60.0, 600.0])
+def test_x035_each_limit_ends_before_the_one_around_it(seconds: float) -> None:
+    patience = build(model="m", seconds=seconds).patience
+
+    assert patience.turn < patience.silence < patience.review < patience.whole == seconds
+    assert patience.turn + patience.silence < patience.review
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])

@@ -402,11 +402,8 @@ async def test_no_more_reviews_are_under_way_than_allowed(world: OpenAiWorld) ->
     assert len(world.requests) == 12
 
 
-async def test_who_waits_too_long_for_a_turn_comes_back_later(
-    world: OpenAiWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "TURN_SECONDS", 0.05)
-    reviewer = LlmReviewer(world.url, "a key", "m", at_once=0)
+async def test_who_waits_too_long_for_a_turn_comes_back_later(world: OpenAiWorld) -> None:
+    reviewer = LlmReviewer(world.url, "a key", "m", at_once=0, seconds=0.2)
 
     with pytest.raises(NotNow) as caught:
         await reviewer.review(CACHING, GOOD)

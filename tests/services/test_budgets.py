@@ -6,16 +6,18 @@ import asyncio
 import json
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from fakes import ScriptedReviewer, covering
 from group import GOOD, FixedQuestions, Study, study
 from joined import code_of, two_communities
+from packshelf import shipped_packs
 from patience import until
 from promises import broken_promises
 
 from bot import texts
-from bot.domain.budgets import MOST_AN_HOUR, Amount, Spent, Usage, today, unbooked
+from bot.domain.budgets import MOST_AN_HOUR, MOST_UNDER_WAY, Amount, Costs, Spent, Usage, today, unbooked
 from bot.domain.errors import NotNow
 from bot.domain.fairness import Why
 from bot.domain.outgoing import Action, Reply
@@ -25,6 +27,7 @@ from bot.domain.reviews import Review, Versions
 from bot.packs import content_root
 from bot.packs.prices import load_costs
 from bot.reviewers.llm.reviewer import DEFAULT_MODEL
+from bot.services import budgets
 from bot.shelves import Total, Tx
 from bot.storage.engine import Database
 
@@ -83,6 +86,24 @@ async def spent_today(group: Study) -> Total:
 
 
 # ---------------------------------------------------------------- the books
+
+
+@only_sqlite
+async def test_a_review_is_under_way_for_as_long_as_its_model_may_take(database: Database) -> None:
+    reviewer = PaidReviewer(patience_seconds=300.0)
+    async with study(database, reviewer=reviewer) as group:
+        await answers_of(group, 1)
+        await group.settle()
+        question, begun = shipped_packs().packs[0].questions[0], group.clock.now()
+        ask = partial(
+            budgets.reserve, group.core.storage, Costs(), reviewer, lambda _: (group.group, 1), question, GOOD
+        )
+        for _ in range(MOST_UNDER_WAY):
+            await ask(begun)
+
+        with pytest.raises(NotNow):
+            await ask(begun + timedelta(minutes=9))
+        assert await ask(begun + timedelta(minutes=11)) is not None
 
 
 async def test_every_call_is_booked_with_the_review(database: Database) -> None:

@@ -23,7 +23,6 @@ from bot.domain.outgoing import Action, Outgoing, Reply
 from bot.domain.questions import Question, RubricPoint
 from bot.domain.refs import Person
 from bot.domain.reviews import Gate, PointVerdict, Review, Verdict, Versions
-from bot.services import reviews as review_service
 from bot.shelves import AnswerState, Booking, Comments
 from bot.storage.engine import Database
 from bot.storage.standings import SqlStandings
@@ -253,11 +252,9 @@ async def test_an_absent_reviewer_means_not_graded_yet_and_is_asked_again(
 
 
 @only_sqlite
-async def test_x035_a_reviewer_that_never_answers_is_cut_off(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(review_service, "REVIEW_SECONDS", 0.01)
+async def test_x035_a_reviewer_that_never_answers_is_cut_off(database: Database) -> None:
     async with study(database) as group:
+        group.reviewer.patience_seconds = 0.01
         group.reviewer.gate = asyncio.Event()
         await group.write(group.person("Ada"), GOOD)
 

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 from bot.domain.budgets import Spent, Usage, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.questions import Question, RubricPoint
-from bot.domain.reviews import Flag, Gate, PointVerdict, Review, Verdict, Versions, score, ungraded
+from bot.domain.reviews import PATIENCE_SECONDS, Flag, Gate, PointVerdict, Review, Verdict, Versions, score, ungraded
 from bot.domain.rounds import Probe
 from bot.reviewers.gates import is_shrug
 from bot.reviewers.llm import prompt, signal
 from bot.reviewers.llm.breaker import Breaker
+from bot.reviewers.llm.patience import Patience
 from bot.reviewers.llm.quotes import Evidence, evidence_in
 from bot.reviewers.llm.reading import Reading, Unusable, read
 from bot.reviewers.llm.replies import Abilities, Away, Declined, End, NotTaken, OddReply, Reply, lesser
@@ -35,11 +36,7 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 OFFICIAL_URL = "https://api.openai.com/v1"
 #: The rules by which replies are read and checked. It changes whenever the same reply would give another review.
 CODE = "3"
-#: A review may take so long with all its calls, so that it ends before whoever asked for it loses patience.
-DEADLINE_SECONDS = 55.0
-#: A review waits for its turn so long; then it goes back to where it came from, and others get their turn.
-TURN_SECONDS = 20.0
-#: How soon to come back then.
+#: How soon to come back where many are before us.
 BUSY_SECONDS = 10.0
 #: So many requests one server has to answer at a time, unless the settings say otherwise.
 AT_ONCE = 10
@@ -69,9 +66,12 @@ def build(
     model: str | None = None,
     language: str | None = None,
     at_once: int = AT_ONCE,
+    seconds: float = PATIENCE_SECONDS,
 ) -> LlmReviewer:
-    """The reviewer for a server. Opens no connection and does not load the SDK yet; reads its prompts from disk."""
-    return LlmReviewer(base_url, key, model or DEFAULT_MODEL, language or prompt.AS_THE_ANSWER, at_once=at_once)
+    """The reviewer for a server, which gives a review so many seconds. Opens no connection and does not load the SDK
+    yet; reads its prompts from disk."""
+    asked, language = model or DEFAULT_MODEL, language or prompt.AS_THE_ANSWER
+    return LlmReviewer(base_url, key, asked, language, at_once=at_once, seconds=seconds)
 
 
 class LlmReviewer:
@@ -87,11 +87,13 @@ class LlmReviewer:
         language: str = prompt.AS_THE_ANSWER,
         breaker: Breaker | None = None,
         at_once: int = AT_ONCE,
+        seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.host = host_of(base_url)
         self.model = model
         self.versions = Versions(NAME, model, prompt.version(), CODE)
         self.kept_under: Versions | None = self.versions
+        self.patience = Patience(seconds)
         self._address = base_url, key
         self._language = language
         self._breaker = breaker or Breaker()
@@ -99,6 +101,11 @@ class LlmReviewer:
         self._opening = asyncio.Lock()
         self._server: Server | None = None
         self._abilities: Abilities | None = None
+
+    @property
+    def patience_seconds(self) -> float:
+        """As it was built."""
+        return self.patience.whole
 
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         """What the model says of this text, as far as it can be checked. A text in which nobody answers is reviewed by
@@ -111,7 +118,7 @@ class LlmReviewer:
         if (gate := _gate(seen)) is not None:
             return ungraded(question, gate)
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(self.patience.review):
                 async with self._turn():
                     # Our own look at the text costs milliseconds of thinking; the server thinks meanwhile.
                     checking = asyncio.create_task(asyncio.to_thread(_look_at, question, answer, seen))
@@ -140,7 +147,7 @@ class LlmReviewer:
         """Whether the server is there, lets us in and knows the model. Costs no token. Raises `NotNow`, `Refused`."""
         server = await self._open()
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(self.patience.review):
                 known = await server.models()
         except NotTaken:  # not every server has such a list
             return ServerFound(False, False)
@@ -158,14 +165,14 @@ class LlmReviewer:
         """The server. The SDK is loaded the first time, beside the loop."""
         async with self._opening:
             if self._server is None:
-                self._server = await asyncio.to_thread(_server, *self._address, self.model)
+                self._server = await asyncio.to_thread(_server, *self._address, self.model, self.patience.silence)
             return self._server
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """One of the reviews that ask at once. Raises `NotNow` when too many are before us."""
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with asyncio.timeout(self.patience.turn):
                 await self._turns.acquire()
         except TimeoutError:
             raise NotNow("many reviews are under way", BUSY_SECONDS) from None
@@ -361,6 +368,6 @@ def _estimate(messages: Iterable[prompt.Message]) -> int:
     return sum(len(message["content"]) for message in messages) // 4
 
 
-def _server(base_url: str | None, key: str | None, model: str) -> Server:
-    server: Server = importlib.import_module("bot.reviewers.llm.wire").Server(base_url, key, model)
+def _server(base_url: str | None, key: str | None, model: str, silence: float) -> Server:
+    server: Server = importlib.import_module("bot.reviewers.llm.wire").Server(base_url, key, model, silence)
     return server

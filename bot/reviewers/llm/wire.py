@@ -34,8 +34,6 @@ from bot.reviewers.llm.replies import (
 
 #: Reading a reply stops here (FAULTS 39). The longest that we ask for has about 20,000 bytes.
 MOST_BYTES = 256_000
-#: A server that is silent for so long is given up (FAULTS 35).
-SILENCE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 #: Where a server tells no usage: about so many characters are a token.
 CHARACTERS_A_TOKEN = 4
@@ -50,9 +48,10 @@ class _TooMuch(Exception):
 
 
 class Server:
-    """One OpenAI-compatible server and the model asked for there."""
+    """One OpenAI-compatible server and the model asked for there. When it is silent for so many seconds it is given up
+    (FAULTS 35)."""
 
-    def __init__(self, base_url: str | None, key: str | None, model: str) -> None:
+    def __init__(self, base_url: str | None, key: str | None, model: str, silence: float) -> None:
         for name in ("openai", "httpx2", "httpcore2"):  # their debug lines hold whole requests
             logging.getLogger(name).setLevel(logging.WARNING)
         self._http = httpx2.AsyncClient(
@@ -60,7 +59,7 @@ class Server:
             trust_env=False,
             follow_redirects=False,
             transport=_Bounded(httpx2.AsyncHTTPTransport()),
-            timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx2.Timeout(silence, connect=min(silence, CONNECT_SECONDS)),
         )
         self._client = AsyncOpenAI(
             api_key=key or "none",
