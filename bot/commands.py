@@ -173,7 +173,11 @@ COMMANDS: tuple[Command, ...] = (
         "The next hint for today's question, shown to you alone; each costs 1 point.",
         "/study hint",
     ),
-    Command(("study", "progress"), "Your points and your latest reviews, for your eyes only.", "/study progress"),
+    Command(
+        ("study", "progress"),
+        "Your points, your streak and your latest reviews, for your eyes only.",
+        "/study progress",
+    ),
     Command(
         ("study", "again"),
         "Be asked in private what you are about to forget; what comes back, and when.",

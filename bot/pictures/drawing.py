@@ -8,7 +8,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, assert_never
@@ -24,8 +23,10 @@ from bot.domain.pictures import (
     ProgressChart,
     Sketch,
     StreakCalendar,
+    days_shown,
     in_groups,
     mean_of,
+    months_begin,
 )
 from bot.domain.standings import Board, Place, score10
 from bot.pictures.lettering import BOLD, REGULAR, Lettering, fit, width_of
@@ -204,21 +205,15 @@ class _Label:
 
 def _streak(calendar: StreakCalendar) -> dict[str, Any]:
     """Weeks from left to right, each from Monday down to Sunday."""
-    first = calendar.last - timedelta(days=calendar.last.weekday(), weeks=CALENDAR_WEEKS - 1)
+    shown = days_shown(calendar)
     names = texts.weekday_names()
     left = WIDTH - PAD - CALENDAR_WEEKS * STEP + (STEP - CELL)
-    cells, months = [], []
-    for number in range((calendar.last - first).days + 1):
-        back = (calendar.last - first).days - number
-        mark = calendar.marks[-1 - back].value if back < len(calendar.marks) else BEFORE
+    cells = []
+    for number, one in enumerate(shown):
         week, weekday = divmod(number, 7)
-        cells.append(_Cell(left + week * STEP, CELLS_AT + weekday * STEP, mark, back == 0))
-    for week in range(CALENDAR_WEEKS):
-        monday = first + timedelta(weeks=week)
-        if week == 0 or monday.day <= 7:
-            months.append(_Label(texts.month_name(monday), left + week * STEP, 0))
-    if len(months) > 1 and months[1].x - months[0].x < 2 * STEP:
-        del months[0]  # two names would run into each other
+        mark = one.mark.value if one.mark is not None else BEFORE
+        cells.append(_Cell(left + week * STEP, CELLS_AT + weekday * STEP, mark, one.day == calendar.last))
+    months = [_Label(texts.month_name(shown[7 * week].day), left + week * STEP, 0) for week in months_begin(shown)]
     legend_at = CELLS_AT + 7 * STEP + 16
     return {
         "title": texts.streak_title(calendar),

@@ -19,13 +19,14 @@ from bot.domain.companies import Competency
 from bot.domain.dashboard import LINK_LASTS, VISIT_LASTS, Pass, read_signed, signed
 from bot.domain.guesses import Calibration
 from bot.domain.outgoing import Action, Button
+from bot.domain.pictures import StreakCalendar
 from bot.domain.question_health import QuestionHealth
 from bot.domain.questions import Question, QuestionKind, question_from_json
 from bot.domain.refs import Person, UserRef
 from bot.domain.rounds import RoundState
 from bot.domain.standings import WHOLE_GROUP, Board, Period, Place, Scope, period_key
 from bot.ports import Clock, Storage
-from bot.services import boards, fullreview, guesses, organising, question_health, reviews
+from bot.services import boards, fullreview, guesses, organising, question_health, reviews, streaks
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Member, PastAnswer, PastPeriod, PostingState, Tx
 
@@ -105,7 +106,8 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The member over time: graded answers oldest first, weeks oldest first, and each competency."""
+    """The member over time: graded answers oldest first, weeks oldest first, and each competency. `calendar` is None
+    for who has no day that counts yet, or wants to hear nothing of streaks."""
 
     week: Place | None
     ever: Place | None
@@ -113,6 +115,7 @@ class Progress:
     weeks: tuple[PastPeriod, ...]
     skills: tuple[Skill, ...]
     calibration: Calibration | None = None
+    calendar: StreakCalendar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +233,7 @@ def board_page(tx: Tx, visitor: Visitor, period: Period, track: int | None, grow
     return BoardPage(shown, tuple(names.items()) if len(names) > 1 else ())
 
 
-def progress(tx: Tx, visitor: Visitor) -> Progress:
+def progress(tx: Tx, visitor: Visitor, now: datetime) -> Progress:
     """The visitor over time and by competency."""
     week, ever = (board(tx, visitor, period).you for period in (Period.WEEK, Period.ALL))
     if visitor.member is None:
@@ -242,7 +245,9 @@ def progress(tx: Tx, visitor: Visitor) -> Progress:
     weeks = tuple(tx.dashboard.past_periods(visitor.group, visitor.member.id, Period.WEEK, keys))
     skills = _skills(tx, visitor.group, visitor.member.id, graded)
     calibration = guesses.calibration_of(tx, visitor.group, visitor.member.id)
-    return Progress(week, ever, graded, weeks, skills, calibration)
+    calendar = streaks.calendar_for(tx, visitor.member, now)
+    counts = calendar is not None and bool(calendar.marks)
+    return Progress(week, ever, graded, weeks, skills, calibration, calendar if counts else None)
 
 
 def _skills(tx: Tx, group: int, member: int, graded: Sequence[ListedAnswer]) -> tuple[Skill, ...]:

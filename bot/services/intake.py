@@ -59,7 +59,7 @@ from bot.services import (
     sharing,
     views,
 )
-from bot.services.pictures import Filed, Illustrated, drawn
+from bot.services.pictures import Filed, Illustrated, drawn, with_change
 from bot.shelves import Track, Tx
 
 log = logging.getLogger(__name__)
@@ -357,8 +357,8 @@ class FrontDoor:
             case ("study", "hint"):
                 return hints.called(tx, group, event, now)
             case ("study", "progress"):
-                reply = views.progress(tx, group, user, place, now)
-                return self._with_dashboard(tx, group, event.person, reply, now)
+                shown = views.progress(tx, group, user, place, now)
+                return with_change(shown, lambda reply: self._with_dashboard(tx, group, event.person, reply, now))
             case ("study", "privacy"):
                 return members.settle_privacy(tx, group, event.person, options, self._where(), now)
             case members.TIMEZONE:
@@ -454,10 +454,10 @@ class FrontDoor:
 
 def _with_word(filed: Filed, tx: Tx, group: int, person: Person) -> Filed:
     """A private reply, with what somebody has to be told once, if there is anything."""
-    if not isinstance(filed, Reply) or filed.public:
+    if not isinstance(filed, Reply | Illustrated) or filed.public:
         return filed
     word = repetition.word_for(tx, group, person)
-    return replace(filed, text=f"{filed.text}\n\n{word}") if word else filed
+    return with_change(filed, lambda reply: replace(reply, text=f"{reply.text}\n\n{word}")) if word else filed
 
 
 def _space_of(event: SpaceLeft | SpaceThrottled | PlaceGone | MemberLeft) -> SpaceRef:

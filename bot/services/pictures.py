@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.domain.outgoing import Immediate, Picture, Reply
@@ -16,9 +17,19 @@ class Illustrated:
     reply: Reply
     sketch: Sketch
 
+    @property
+    def public(self) -> bool:
+        """Whether all may see it."""
+        return self.reply.public
+
 
 #: What a transaction may come to.
 Filed = Immediate | Illustrated
+
+
+def with_change(filed: Reply | Illustrated, change: Callable[[Reply], Reply]) -> Reply | Illustrated:
+    """The reply changed; the picture it waits for stays the same."""
+    return replace(filed, reply=change(filed.reply)) if isinstance(filed, Illustrated) else change(filed)
 
 
 class NoPictures:

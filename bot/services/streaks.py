@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.domain.asking import MAX_OPEN
+from bot.domain.asking import MAX_OPEN, local_day
+from bot.domain.pictures import StreakCalendar, streak_calendar
 from bot.domain.streaks import Answered, Streak, StreakDay, Unanswered, calendar, is_whole, milestone_on, streak_of
 from bot.shelves import Answer, Member, Tx
 
@@ -25,6 +26,13 @@ def streak_for(tx: Tx, member: Member | None, now: datetime) -> Streak | None:
     if member is None or not member.streaks:
         return None
     return next(streak_of(past.days) for past in _readings(tx, member, now) if past.tells(date.max))
+
+
+def calendar_for(tx: Tx, member: Member | None, now: datetime) -> StreakCalendar | None:
+    """A member's days up to their own today; None for somebody who wants to hear nothing of streaks."""
+    if member is None or not member.streaks:
+        return None
+    return streak_calendar(days_of(tx, member, now), local_day(zone_of(tx, member), now))
 
 
 def milestone(tx: Tx, answer: Answer, now: datetime) -> int | None:

@@ -15,6 +15,7 @@ from bot.domain.incoming import CompletionAsked
 from bot.domain.outgoing import Action, Button, Choice, Choices, Field, Form, FormKind, Reply, read_id
 from bot.domain.refs import ChannelRef, Person, UserRef
 from bot.domain.standings import Board, Period, phase, read_period
+from bot.domain.streaks import Streak
 from bot.ports import Clock, Companies, LiveThread, Questions, ReaderView, Storage, TodayView
 from bot.services import asking, boards, given, guesses, hidden, members, reviews, streaks
 from bot.services.answers import ANSWER_FIELD
@@ -222,18 +223,20 @@ def _ways_to_answer(tx: Tx, group: int, view: TodayView) -> tuple[Button, ...]:
     return (form,) if posting.secret else (form, Button(Action.DRAFT, texts.label_draft(), view.posting_id))
 
 
-def progress(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, now: datetime) -> Reply:
-    """One's own points and latest reviews."""
+def progress(tx: Tx, group: int, viewer: UserRef, place: ChannelRef, now: datetime) -> Reply | Illustrated:
+    """One's own points and latest reviews, with the calendar of one's streak."""
     member = tx.members.by_user(group, viewer)
     if member is None:
         return Reply(texts.progress(None, None, ()))
     latest = tx.answers.latest_of(group, member.id, LATEST_ANSWERS)
     lines = [_progress_line(tx, answer) for answer, _ in latest]
     week, ever = (_board_of(tx, group, member, place, period, now).you for period in (Period.WEEK, Period.ALL))
-    streak = streaks.streak_for(tx, member, now)
+    calendar = streaks.calendar_for(tx, member, now)
     buttons = tuple(Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer.id)) for answer, _ in latest[:1])
     calibration = guesses.calibration_of(tx, group, member.id)
-    return Reply(texts.progress(ever, week, lines, streak, calibration), buttons)
+    streak = Streak(calendar.streak, calendar.freezes) if calendar is not None else None
+    reply = Reply(texts.progress(ever, week, lines, streak, calibration), buttons)
+    return Illustrated(reply, calendar) if calendar is not None and calendar.marks else reply
 
 
 def _progress_line(tx: Tx, answer: Answer) -> texts.ProgressLine:

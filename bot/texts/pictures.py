@@ -103,7 +103,7 @@ def mark_name(mark: DayMark) -> str:
     return {
         DayMark.ANSWERED: _("answered"),
         DayMark.FROZEN: _("saved by a freeze"),
-        DayMark.NOT_ASKED: _("nothing asked"),
+        DayMark.UNCOUNTED: _("nothing counted"),
         DayMark.MISSED: _("not answered"),
     }[mark]
 

@@ -53,6 +53,20 @@ async def test_f77_a_board_carries_a_card_for_its_reader_alone(play: Play) -> No
 
 
 @in_one_mode
+async def test_f46_study_progress_carries_the_calendar_for_its_reader_alone(play: Play) -> None:
+    ada = await member_with_points(play, "Ada")
+    bea = await play.stage.member("Bea")
+
+    progress = (await play.stage.command(ada, "/study progress")).private[-1]
+
+    assert progress.picture.startswith("A streak of 1 day.")
+    assert "answered: 1" in progress.picture
+    assert "**" not in progress.picture
+    assert await sees(play, ada, progress)
+    assert not await sees(play, bea, progress)
+
+
+@in_one_mode
 async def test_f77_a_board_for_all_carries_a_card_for_all(play: Play) -> None:
     await member_with_points(play, "Ada")
     bea = await play.stage.member("Bea")

@@ -284,6 +284,27 @@ async def test_progress_counts_weeks_and_competencies(database: Database) -> Non
 
 
 @only_sqlite
+async def test_f46_the_calendar_of_ones_streak_says_each_day_in_words_unless_one_wants_none(
+    database: Database,
+) -> None:
+    async with open_desk(database) as desk:
+        ada = await answered(desk, "Ada")
+        await desk.group.pass_time(timedelta(days=2), timedelta(days=1))
+
+        async with desk.browser(ada) as client:
+            page = (await client.get("/dashboard/progress")).text
+            await desk.group.call(ada, "/study privacy", streak="off")
+            quiet = (await client.get("/dashboard/progress")).text
+
+        days = ("Mon 23 Nov: answered", "Tue 24 Nov: not answered", "Wed 25 Nov: nothing counted, today")
+        assert [page.count(f">{day}<") for day in days] == [1, 1, 1]
+        assert page.count('scope="col"') >= 13
+        assert "Longest: 1 day, 0 freezes in hand" in page
+        assert "calendar" not in quiet
+        assert "Longest" not in quiet
+
+
+@only_sqlite
 async def test_somebody_who_has_not_answered_yet_sees_the_board(database: Database) -> None:
     async with open_desk(database) as desk:
         await answered(desk, "Ada")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from fakes import PIXEL, QuickPictures, covering
 from firms import company
@@ -10,14 +12,15 @@ from interview import LONG, Interview
 
 from bot import texts
 from bot.app import KnownCompanies
-from bot.domain.outgoing import Picture, Reply, Say
-from bot.domain.pictures import CompetencyProfile
+from bot.domain.outgoing import Action, Picture, Reply, Say
+from bot.domain.pictures import CompetencyProfile, DayMark, StreakCalendar
 from bot.domain.refs import ThreadRef
 from bot.domain.standings import Board
 from bot.services.delivery import parts_of
 from bot.storage.engine import Database
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+DAY = timedelta(days=1)
 PICTURE = Picture(PIXEL, "board.png", "A board.")
 
 
@@ -44,6 +47,40 @@ async def test_a_board_comes_with_what_its_reader_may_see(database: Database) ->
         assert (own.you is not None, public.you, public.around) == (True, None, ())
         assert mine.picture == Picture(PIXEL, "board.png", texts.picture_alt(own))
         assert alls.picture is not None
+
+
+@only_sqlite
+async def test_f46_study_progress_comes_with_the_calendar_of_ones_own_days(database: Database) -> None:
+    pictures = QuickPictures()
+    async with study(database, pictures=pictures) as group:
+        await answered(group, "Ada")
+        await group.pass_time(2 * DAY, DAY)
+
+        said = await group.call(group.person("Ada"), "/study progress")
+
+        assert isinstance(said, Reply)
+        (calendar,) = pictures.drawn
+        assert isinstance(calendar, StreakCalendar)
+        assert calendar.marks == (DayMark.ANSWERED, DayMark.MISSED, DayMark.UNCOUNTED)
+        assert said.picture == Picture(PIXEL, "board.png", texts.picture_alt(calendar))
+        assert "**Your latest answers**" in said.text
+        assert [button.action for button in said.buttons] == [Action.FULL_REVIEW]
+
+
+@only_sqlite
+async def test_who_has_no_day_yet_or_wants_no_streak_gets_the_words_alone(database: Database) -> None:
+    pictures = QuickPictures()
+    async with study(database, pictures=pictures) as group:
+        newcomer = await group.call(group.person("Ben"), "/study progress")
+        await answered(group, "Ada")
+        await group.call(group.person("Ada"), "/study privacy", streak="off")
+        quiet = await group.call(group.person("Ada"), "/study progress")
+
+        assert isinstance(newcomer, Reply)
+        assert isinstance(quiet, Reply)
+        assert [newcomer.picture, quiet.picture] == [None, None]
+        assert "Question pack-1" in quiet.text
+        assert pictures.drawn == []
 
 
 @only_sqlite

@@ -370,7 +370,10 @@ async def test_f52_who_comes_back_is_asked_nothing_before_a_new_yes(database: Da
 
 
 @only_sqlite
-async def test_f52_closed_messages_switch_it_off_and_the_next_command_says_so_once(database: Database) -> None:
+@pytest.mark.parametrize("command", ["/study today", "/study progress"])
+async def test_f52_closed_messages_switch_it_off_and_the_next_command_says_so_once(
+    database: Database, command: str
+) -> None:
     async with study(database) as group:
         ada = group.person("Ada")
         await answer(group, ada)
@@ -383,8 +386,8 @@ async def test_f52_closed_messages_switch_it_off_and_the_next_command_says_so_on
         group.chat.trouble = closed
         await days(group, 3)
         group.chat.trouble = lambda item: None
-        first = reply_of(await group.call(ada, "/study today")).text
-        second = reply_of(await group.call(ada, "/study today")).text
+        first = reply_of(await group.call(ada, command)).text
+        second = reply_of(await group.call(ada, command)).text
         await days(group, 9)
 
         assert "I could not write to you in private" in first

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, Response
 
 from bot import texts
+from bot.domain.pictures import DayMark, days_shown, months_begin
 from bot.domain.question_health import signs
 from bot.domain.standings import Period, score10
 from bot.markdown import render
@@ -43,6 +44,9 @@ class Pages:
             score10=score10,
             texts=texts,
             periods=tuple(Period),
+            marks=tuple(DayMark),
+            days_shown=days_shown,
+            months_begin=months_begin,
             markdown=render,
             prefix=PREFIX,
             static=self._addresses(),

@@ -130,7 +130,7 @@ class Routes:
 
     async def progress(self, request: Request) -> Response:
         """One's own scores over time and by competency."""
-        seen = await self._look(request, lambda tx, visitor, now: dashboard.progress(tx, visitor))
+        seen = await self._look(request, lambda tx, visitor, now: dashboard.progress(tx, visitor, now))
         if seen is None:
             return self._closed()
         visitor, shown = seen

@@ -8,6 +8,7 @@ from statistics import fmean
 from urllib.parse import urlencode
 
 from bot import texts
+from bot.domain.pictures import CalendarDay, StreakCalendar
 from bot.domain.standings import Period, score10
 from bot.services.dashboard import ListedAnswer
 
@@ -60,6 +61,7 @@ SCORES = "The scores, newest first"
 MOCK_NOTE = "Mock rounds are yours alone and never count on the board."
 SCORE = "Score"
 DAY = "Day"
+CALENDAR = "Your days of the last thirteen weeks, one column for each week"
 QUESTION = "Question"
 
 # Answers
@@ -128,7 +130,12 @@ def name(name: str) -> str:
 def week(key: str) -> str:
     """An ISO week by the day it begins on."""
     year, number = key.split("-W")
-    return f"Week of {texts.short_day(date.fromisocalendar(int(year), int(number), 1))}"
+    return week_from(date.fromisocalendar(int(year), int(number), 1))
+
+
+def week_from(monday: date) -> str:
+    """The week that begins on a date."""
+    return f"Week of {texts.short_day(monday)}"
 
 
 def span(period: Period, key: str) -> str:
@@ -142,6 +149,14 @@ def span(period: Period, key: str) -> str:
             return key
         case _:
             return ""
+
+
+def calendar_day(one: CalendarDay, calendar: StreakCalendar) -> str:
+    """What became of a day of the calendar, the last of which is today."""
+    if one.mark is None:
+        return ""
+    said = f"{texts.short_day(one.day)}: {texts.mark_name(one.mark)}"
+    return f"{said}, today" if one.day == calendar.last else said
 
 
 def of_ten(score: float | None) -> str:
