@@ -74,7 +74,7 @@ def bare(text: str) -> str:
 def test_the_gold_set_is_wide_enough() -> None:
     per_question = Counter((answer["pack"], answer["question"]) for answer in ANSWERS)
 
-    assert len(ANSWERS) >= 230
+    assert len(ANSWERS) >= 360
     assert {answer["pack"] for answer in ANSWERS} == {
         "backend-core",
         "microsoft-backend",
@@ -82,7 +82,7 @@ def test_the_gold_set_is_wide_enough() -> None:
         "coding-discussion",
         "behavioral",
     }
-    assert len(per_question) >= 27
+    assert len(per_question) >= 41
     assert min(per_question.values()) >= 6
 
 
@@ -99,6 +99,15 @@ def test_each_pack_of_rounds_has_answers_of_every_kind_to_several_questions(pack
 
     assert {answer["kind"] for answer in answers} == KINDS
     assert len({answer["question"] for answer in answers}) >= 3
+
+
+def test_ten_daily_questions_have_answers_of_every_kind() -> None:
+    kinds: dict[str, set[str]] = {}
+    for answer in ANSWERS:
+        if answer["pack"] == "backend-core":
+            kinds.setdefault(answer["question"], set()).add(answer["kind"])
+
+    assert sum(found == KINDS for found in kinds.values()) >= 10
 
 
 def test_some_answers_are_not_in_english() -> None:
