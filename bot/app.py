@@ -177,5 +177,5 @@ def build_core(
     )
     views = ReadingRoom(storage, clock)
     in_process = InProcess(database, stories.by_name())
-    board = Dashboard(storage, clock, reviewer.name)
+    board = Dashboard(storage, clock, reviewer.name, memory, questions)
     return Core(storage, intake, views, board, stories, clock, in_process, memory, questions)

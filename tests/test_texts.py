@@ -202,6 +202,8 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "calibration_line": [partial(texts.calibration_line, Calibration(9, error)) for error in (-2.5, 0.5, 2.5)],
     "guess_kept": [lambda: texts.guess_kept(0.7)],
     "guess_line": [partial(texts.guess_line, Guessed(0.7, score)) for score in (0.7, 0.55)],
+    "again_goes_on": [partial(texts.again_goes_on, most, NOW, ZONE) for most in (1, 2)],
+    "due_day": [partial(texts.due_day, each) for each in COMING_BACK],
     "again_on": [partial(texts.again_on, most, NOW, ZONE) for most in (1, 2)],
     "again_status": [
         partial(texts.again_status, *each) for each in ((1, NOW, ZONE, ()), (2, NOW, ZONE, COMING_BACK, [KEPT]))

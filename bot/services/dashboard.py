@@ -25,8 +25,9 @@ from bot.domain.questions import Question, QuestionKind, question_from_json
 from bot.domain.refs import Person, UserRef
 from bot.domain.rounds import RoundState
 from bot.domain.standings import WHOLE_GROUP, Board, Period, Place, Scope, period_key
-from bot.ports import Clock, Storage
+from bot.ports import Clock, Memory, Questions, Storage
 from bot.services import boards, fullreview, guesses, organising, question_health, reviews, streaks
+from bot.services.repetition import ComingBack, coming_back
 from bot.services.standings import board_for
 from bot.shelves import Answer, AnswerState, Member, PastAnswer, PastPeriod, PostingState, Tx
 
@@ -107,7 +108,7 @@ class Skill:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The member over time: graded answers oldest first, weeks oldest first, and each competency. `calendar` is None
-    for who has no day that counts yet, or wants to hear nothing of streaks."""
+    for who has no day that counts yet, or wants to hear nothing of streaks; `again` for who is not asked again."""
 
     week: Place | None
     ever: Place | None
@@ -116,6 +117,7 @@ class Progress:
     skills: tuple[Skill, ...]
     calibration: Calibration | None = None
     calendar: StreakCalendar | None = None
+    again: ComingBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,15 @@ class OwnAnswer:
 
 
 class Dashboard:
-    """Lets people in by signed links, and reads their pages. `reviewer` is how the one at work is called."""
+    """Lets people in by signed links, and reads their pages. `reviewer` is how the one at work is called; `memory` and
+    `questions` tell what comes back to somebody."""
 
-    def __init__(self, storage: Storage, clock: Clock, reviewer: str) -> None:
+    def __init__(self, storage: Storage, clock: Clock, reviewer: str, memory: Memory, questions: Questions) -> None:
         self._storage = storage
         self._clock = clock
         self.reviewer = reviewer
+        self.memory = memory
+        self.questions = questions
 
     async def enter(self, link: str) -> str | None:
         """The cookie of a new visit; None for a link that opens nothing (any more). Raises `NotNow`."""
@@ -233,8 +238,8 @@ def board_page(tx: Tx, visitor: Visitor, period: Period, track: int | None, grow
     return BoardPage(shown, tuple(names.items()) if len(names) > 1 else ())
 
 
-def progress(tx: Tx, visitor: Visitor, now: datetime) -> Progress:
-    """The visitor over time and by competency."""
+def progress(tx: Tx, visitor: Visitor, memory: Memory, questions: Questions, now: datetime) -> Progress:
+    """The visitor over time and by competency, their streak, and what comes back to them."""
     week, ever = (board(tx, visitor, period).you for period in (Period.WEEK, Period.ALL))
     if visitor.member is None:
         return Progress(week, ever, (), (), ())
@@ -247,7 +252,8 @@ def progress(tx: Tx, visitor: Visitor, now: datetime) -> Progress:
     calibration = guesses.calibration_of(tx, visitor.group, visitor.member.id)
     calendar = streaks.calendar_for(tx, visitor.member, now)
     counts = calendar is not None and bool(calendar.marks)
-    return Progress(week, ever, graded, weeks, skills, calibration, calendar if counts else None)
+    again = coming_back(tx, visitor.member, memory, questions, now)
+    return Progress(week, ever, graded, weeks, skills, calibration, calendar if counts else None, again)
 
 
 def _skills(tx: Tx, group: int, member: int, graded: Sequence[ListedAnswer]) -> tuple[Skill, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,7 +21,7 @@ from bot.domain.guesses import Guessed, read_guess
 from bot.domain.incoming import ButtonPressed, CommandCalled, FormSent
 from bot.domain.outgoing import Action, Button, Field, Form, FormKind, Reply, Whisper, read_id
 from bot.domain.refs import ChannelRef, Person, UserRef
-from bot.domain.repetition import DAYS, REST, USUAL, end_of_day, is_time, may_answer, next_morning, stayed
+from bot.domain.repetition import DAYS, REST, USUAL, Stayed, end_of_day, is_time, may_answer, next_morning, stayed
 from bot.domain.reviews import Gate, Review, score, ungraded
 from bot.ports import Clock, Memory, Questions, Reviewer, Storage, Story
 from bot.services import budgets, guesses
@@ -392,24 +393,40 @@ def _status(tx: Tx, group: int, user: UserRef, memory: Memory, questions: Questi
     tx.members.hold(group, user)
     while refresh(tx, memory, member) == CARDS_MOST:
         pass
-    zone = zone_of(tx, member)
-    lines = _due_lines(tx, memory, questions, member, zone, now)
-    repeater = tx.repetition.repeater(group, member.id)
+    on = coming_back(tx, member, memory, questions, now)
+    if on is None:
+        return Reply(texts.again_status_off(_due_lines(tx, memory, questions, member, now)[:LISTED]))
+    return Reply(texts.again_status(on.most, on.next_at, on.zone, on.lines[:LISTED], on.kept))
+
+
+@dataclass(frozen=True, slots=True)
+class ComingBack:
+    """What a member who said yes is asked again: so many questions a day, the next not before a moment, told in their
+    zone; what comes back, the longest due first; and what they still knew of it in the last year."""
+
+    most: int
+    next_at: datetime
+    zone: str
+    lines: Sequence[texts.DueLine]
+    kept: Sequence[Stayed]
+
+
+def coming_back(tx: Tx, member: Member, memory: Memory, questions: Questions, now: datetime) -> ComingBack | None:
+    """What comes back to a member, by the cards as they are; None for who has not said yes."""
+    repeater = tx.repetition.repeater(member.group, member.id)
     if repeater is None or not repeater.on:
-        return Reply(texts.again_status_off(lines))
-    told = [each for each in tx.repetition.retained(member.group, now - A_YEAR) if each.member == member.id]
-    kept = [stayed(told, days) for days in DAYS]
-    return Reply(texts.again_status(repeater.most, next_morning(zone, now), zone, lines, kept))
+        return None
+    zone, told = zone_of(tx, member), tx.repetition.retained(member.group, now - A_YEAR, member.id)
+    lines = _due_lines(tx, memory, questions, member, now)
+    return ComingBack(repeater.most, next_morning(zone, now), zone, lines, [stayed(told, days) for days in DAYS])
 
 
-def _due_lines(
-    tx: Tx, memory: Memory, questions: Questions, member: Member, zone: str, now: datetime
-) -> list[texts.DueLine]:
-    """What comes back to a member, and when; the first few."""
-    lines: list[texts.DueLine] = []
+def _due_lines(tx: Tx, memory: Memory, questions: Questions, member: Member, now: datetime) -> list[texts.DueLine]:
+    """What comes back to a member, and when."""
+    zone, lines = zone_of(tx, member), []
     for due in tx.repetition.cards(member.group, member.id):
         question = questions.question(due.question)
-        if question is not None and len(lines) < LISTED:
+        if question is not None:
             is_due = due.card.due_at < end_of_day(zone, now)
             day = None if is_due else local_day(zone, due.card.due_at)
             lines.append(texts.DueLine(question.title, day, memory.recall(due.card, now)))

@@ -168,6 +168,7 @@ class RepetitionShelf(Protocol):
         """What the reviewer says of it."""
         ...
 
-    def retained(self, group: int, since: datetime) -> Sequence[Retained]:
-        """All re-asked questions of a group that were answered since then and graded, oldest first."""
+    def retained(self, group: int, since: datetime, member: int | None = None) -> Sequence[Retained]:
+        """All re-asked questions of a group, of one member where named, that were answered since then and graded,
+        oldest first."""
         ...

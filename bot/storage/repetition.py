@@ -301,9 +301,11 @@ class SqlRepetition:
     def _set(self, group: int, id: int, **values: Any) -> None:
         self._conn.execute(update(reasks).where(reasks.c.group_id == group, reasks.c.id == id).values(**values))
 
-    def retained(self, group: int, since: datetime) -> Sequence[Retained]:
-        """All re-asked questions of a group that were answered since then and graded, oldest first."""
-        wanted = (reasks.c.group_id == group, reasks.c.state == ReaskState.GRADED, reasks.c.answered_at >= since)
+    def retained(self, group: int, since: datetime, member: int | None = None) -> Sequence[Retained]:
+        """All re-asked questions of a group, of one member where named, that were answered since then and graded,
+        oldest first."""
+        wanted = [reasks.c.group_id == group, reasks.c.state == ReaskState.GRADED, reasks.c.answered_at >= since]
+        wanted += [] if member is None else [reasks.c.member_id == member]
         rows = self._conn.execute(select(reasks).where(*wanted).order_by(reasks.c.answered_at, reasks.c.id))
         return [
             Retained(

@@ -100,12 +100,25 @@ class DueLine:
 
 def again_status(most: int, next_at: datetime, zone: str, due: Sequence[DueLine], kept: Sequence[Stayed] = ()) -> str:
     """`/study again` of a member who said yes; `kept` is what they still knew."""
+    kept_lines = [stayed_line(each) for each in kept if each.answered]
+    return "\n\n".join([again_goes_on(most, next_at, zone), _due(due), *kept_lines])
+
+
+def again_goes_on(most: int, next_at: datetime, zone: str) -> str:
+    """What somebody said yes to, and when it goes on."""
     number = n_("one question", "up to {number} questions", most)
-    head = _(
+    return _(
         "I ask you again in private: at most one message a day with {number}, the next not before {when}. "
         "`/study again action:off` ends it."
     ).format(number=number, when=when(next_at, zone))
-    return "\n\n".join([head, _due(due), *(stayed_line(each) for each in kept if each.answered)])
+
+
+def again_invitation() -> str:
+    """How to begin, for whoever has not said yes; in one sentence."""
+    return _(
+        "If you like, I ask you in private, in at most one message a day, what you are about to forget: "
+        "`/study again action:on` in your chat begins it."
+    )
 
 
 def again_status_off(due: Sequence[DueLine]) -> str:
@@ -117,16 +130,25 @@ def again_status_off(due: Sequence[DueLine]) -> str:
     return "\n\n".join([head, _due(due)])
 
 
+def nothing_comes_back() -> str:
+    """For somebody of whom nothing is graded yet."""
+    return _("No question of yours is on its way back yet: each answer that is graded puts one there.")
+
+
+def due_day(line: DueLine) -> str:
+    """When a question falls due."""
+    return short_day(line.day) if line.day is not None else _("due now")
+
+
 def _due(due: Sequence[DueLine]) -> str:
     if not due:
-        return _("No question of yours is on its way back yet: each answer that is graded puts one there.")
+        return nothing_comes_back()
     return "\n".join([_("**What comes back, when, and how likely you still know it**"), *map(_due_line, due)])
 
 
 def _due_line(line: DueLine) -> str:
-    day = short_day(line.day) if line.day is not None else _("due now")
     return _("- {title}: {day}, about {share} %").format(
-        title=inert(line.title), day=day, share=round(100 * line.recall)
+        title=inert(line.title), day=due_day(line), share=round(100 * line.recall)
     )
 
 

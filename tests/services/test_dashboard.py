@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -302,6 +303,45 @@ async def test_f46_the_calendar_of_ones_streak_says_each_day_in_words_unless_one
         assert "Longest: 1 day, 0 freezes in hand" in page
         assert "calendar" not in quiet
         assert "Longest" not in quiet
+
+
+@only_sqlite
+async def test_f52_what_comes_back_stands_there_with_its_day_and_how_likely_it_is_known(database: Database) -> None:
+    async with open_desk(database) as desk:
+        group, ada = desk.group, desk.group.person("Ada")
+        for credit in (1.0, 0.1):
+            group.reviewer.script.append(covering(question("pack-1"), GOOD, credit))
+            await answered(desk, "Ada")
+            await group.pass_time(timedelta(days=1), timedelta(days=1))
+        await group.call(ada, "/study again", action="on")
+
+        async with desk.browser(ada) as client, desk.browser(await answered(desk, "Ben")) as bens:
+            page = (await client.get("/dashboard/progress")).text
+            others = (await bens.get("/dashboard/progress")).text
+            await group.call(ada, "/study again", action="off")
+            off = (await client.get("/dashboard/progress")).text
+
+        lines = re.findall(r"<bdi>(.*?)</bdi></th><td class=\"day\">(.*?)</td><td class=\"number\">(.*?)</td>", page)
+        assert lines == [("Question pack-2", "due now", "77 %"), ("Question pack-1", "Tue 1 Dec", "97 %")]
+        assert "at most one message a day with one question, the next not before Thu 26 Nov, 09:00" in page
+        for without in (others, off):
+            assert without.count("If you like, I ask you in private") == 1
+            assert "Still known" not in without
+
+
+@only_sqlite
+async def test_f52_who_said_yes_before_anything_was_graded_reads_that_nothing_comes_back_yet(
+    database: Database,
+) -> None:
+    async with open_desk(database) as desk:
+        ada = desk.group.person("Ada")
+        await desk.group.call(ada, "/study again", action="on")
+
+        async with desk.browser(ada) as client:
+            page = (await client.get("/dashboard/progress")).text
+
+        assert "No question of yours is on its way back yet" in page
+        assert "If you like" not in page
 
 
 @only_sqlite

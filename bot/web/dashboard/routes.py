@@ -130,7 +130,10 @@ class Routes:
 
     async def progress(self, request: Request) -> Response:
         """One's own scores over time and by competency."""
-        seen = await self._look(request, lambda tx, visitor, now: dashboard.progress(tx, visitor, now))
+        memory, questions = self._source.memory, self._source.questions
+        seen = await self._look(
+            request, lambda tx, visitor, now: dashboard.progress(tx, visitor, memory, questions, now)
+        )
         if seen is None:
             return self._closed()
         visitor, shown = seen

@@ -64,6 +64,11 @@ DAY = "Day"
 CALENDAR = "Your days of the last thirteen weeks, one column for each week"
 QUESTION = "Question"
 
+COMING_BACK = "What comes back"
+DUE = "Due"
+RECALL = "Still known"
+FIRST_DUE = 8
+
 # Answers
 ANSWERS_EMPTY = "You have not answered yet. Each answer and its full review will be kept for you here."
 OLDER = "Older answers"
@@ -162,6 +167,11 @@ def calendar_day(one: CalendarDay, calendar: StreakCalendar) -> str:
 def of_ten(score: float | None) -> str:
     """A score as people read it."""
     return NOT_GRADED if score is None else f"{score10(score)} of 10"
+
+
+def more_due(number: int) -> str:
+    """What is left out of a list at first."""
+    return f"{number} more"
 
 
 def percent(share: float | None) -> str:
