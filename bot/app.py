@@ -138,7 +138,7 @@ def build_core(
     courier = Courier(storage, chats, clock)
     memory = FsrsMemory()
     stories = Stories(
-        Asker(storage, questions, courier, clock),
+        Asker(storage, questions, memory, courier, clock),
         Reviews(storage, reviewer, copies or WordByWord(), courier, clock, costs),
         Notices(storage, courier),
         Greeter(storage, questions, courier, where),

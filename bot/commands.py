@@ -222,6 +222,7 @@ COMMANDS: tuple[Command, ...] = (
             Option("pack", "Question packs, separated by commas.", completes=True),
             Option("comments", "What stands in the thread under an answer.", choices=("brief", "full", "private")),
             Option("answers", "Hidden ones come by form and are open at the close.", choices=("open", "hidden")),
+            Option("again", "Ask again, labelled, what the group is about to forget.", choices=("off", "on")),
         ),
     ),
     Command(

@@ -318,7 +318,8 @@ CALLS: dict[str, list[Callable[[], str]]] = {
     "preview": [
         lambda: texts.preview(
             [texts.Preview(NOW, None, True), texts.Preview(NOW, None, False), texts.Preview(NOW, "9", False)], ZONE
-        )
+        ),
+        lambda: texts.preview([texts.Preview(NOW, "9", False)], ZONE, again=True),
     ],
     "privacy": [
         lambda: texts.privacy("9", True, False),
@@ -334,14 +335,15 @@ CALLS: dict[str, list[Callable[[], str]]] = {
         lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, True, False)),
         lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, False, True)),
         lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, False, False, True)),
+        lambda: texts.question_post(ASKED, texts.Asked(NOW, ZONE, DAY, False, False, False, DAY)),
     ],
     "resumed": [lambda: texts.resumed(NOW, ZONE)],
     "setup_done": [lambda: texts.setup_done(NOW, ZONE)],
     "setup_form_wrong": [lambda: texts.setup_form_wrong("9", {"9": "9"})],
     "setup_lacking": [lambda: texts.setup_lacking([("9", "9")])],
     "setup_preview": [
-        lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", "brief"),
-        lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", "brief", "hidden"),
+        lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", texts.SetUp("brief", "open", False)),
+        lambda: texts.setup_preview(SCHEDULE, ["9"], NOW, "9", texts.SetUp("brief", "hidden", True)),
     ],
     "shown_answer": [lambda: texts.shown_answer("9")],
     "thread_name": [lambda: texts.thread_name(ASKED, DAY)],

@@ -16,10 +16,12 @@ ALIKE = 90.0
 
 
 class Why(StrEnum):
-    """Why an answer earns no points of its own. Stored, so the values never change."""
+    """Why an answer earns no points of its own: it came after the day's cap, it repeats somebody else's, or its
+    author's own from when the question was asked before. Stored, so the values never change."""
 
     CAP = "cap"
     COPY = "copy"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -19,6 +19,11 @@ REST = timedelta(days=7)
 #: After so many days without it an answer shows what stayed, and with such a score it did.
 DAYS = (7, 30)
 KNOWN_FROM = 0.6
+#: RULES, Asking the channel again: at most one in so many daily questions; so long after it was asked at the earliest;
+#: and only what so many answered who are still here.
+ONE_IN, NOT_BEFORE, ENOUGH = 5, timedelta(weeks=4), 3
+#: From here down somebody is about to forget: where the FSRS schedule asks again.
+FORGETTING = 0.9
 _EVERY_DAY = frozenset(range(7))
 
 
@@ -80,6 +85,29 @@ def end_of_day(zone: str, now: datetime) -> datetime:
 def may_answer(asked: date, today: date) -> bool:
     """Whether what was asked again on this date may still be answered today."""
     return today <= asked + REST
+
+
+# --- the whole group -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A question, and how likely each of those who answered it still knows it, 0..1."""
+
+    question: str
+    recalls: tuple[float, ...]
+
+
+def about_to_forget(remembered: Iterable[Remembered]) -> str | None:
+    """The question that the group is most likely to have forgotten, of those that enough members answered and at least
+    half of them are about to forget; of equal ones the first by its id. None where there is none."""
+    fading = [(sum(each.recalls) / len(each.recalls), each.question) for each in remembered if _fades(each.recalls)]
+    return min(fading)[1] if fading else None
+
+
+def _fades(recalls: Sequence[float]) -> bool:
+    fading = sum(recall <= FORGETTING for recall in recalls)
+    return len(recalls) >= ENOUGH and 2 * fading >= len(recalls)
 
 
 # --- what stayed -----------------------------------------------------------------------------------------------------

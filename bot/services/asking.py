@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot import texts
 from bot.domain.asking import (
@@ -25,8 +25,8 @@ from bot.domain.errors import Refused, RefusedBecause
 from bot.domain.outgoing import Action, Button, OpenThread, Post, Say
 from bot.domain.questions import Question, content_hash, question_from_json, question_to_json
 from bot.domain.refs import MessageRef, ThreadRef
-from bot.ports import Clock, Questions, Storage, Story
-from bot.services import answers, notices
+from bot.ports import Clock, Memory, Questions, Storage, Story
+from bot.services import answers, notices, recalling
 from bot.services.delivery import Courier
 from bot.shelves import (
     SCHEDULED,
@@ -197,9 +197,10 @@ def _drop(tx: Tx, case: Open, reason: SkipReason) -> None:
 class Asker:
     """The steps of posting and closing a question."""
 
-    def __init__(self, storage: Storage, questions: Questions, courier: Courier, clock: Clock) -> None:
+    def __init__(self, storage: Storage, questions: Questions, memory: Memory, courier: Courier, clock: Clock) -> None:
         self._storage = storage
         self._questions = questions
+        self._memory = memory
         self._courier = courier
         self._clock = clock
 
@@ -222,11 +223,12 @@ class Asker:
             return (case.asking.due_at - now).total_seconds()
         if self._is_settled(tx, case):
             return 0.0
-        question = self._pick(tx, case.track)
+        question, asked_before = self._pick(tx, case)
         if question is None:
             self._give_up(tx, case)
             return None
-        tx.asking.choose(group, case.asking.id, question.id, content_hash(question), question_to_json(question), now)
+        body = question_to_json(question)
+        tx.asking.choose(group, case.asking.id, question.id, content_hash(question), body, now, asked_before)
         return 0.0
 
     def _is_settled(self, tx: Tx, case: Open) -> bool:
@@ -236,9 +238,13 @@ class Asker:
             return False
         return chosen in self._questions.ids_in(case.track.packs) or not _waits(tx, case.asking)
 
-    def _pick(self, tx: Tx, track: Track) -> Question | None:
+    def _pick(self, tx: Tx, case: Open) -> tuple[Question | None, date | None]:
+        """The question, and the day on which it was asked before where it is asked again for that."""
+        track = case.track
+        if recalled := recalling.to_recall(tx, self._memory, self._questions, track, case.asking):
+            return self._questions.question(recalled.question), recalled.asked_before
         chosen = choose(self._questions.ids_in(track.packs), tx.asking.used(track.group, track.id))
-        return self._questions.question(chosen) if chosen is not None else None
+        return self._questions.question(chosen) if chosen is not None else None, None
 
     def _give_up(self, tx: Tx, case: Open) -> None:
         _drop_all(tx, case.asking, SkipReason.NO_QUESTION)
@@ -363,7 +369,8 @@ def _draft(tx: Tx, group: int, posting: int, now: datetime) -> tuple[Open | None
 
 def _wording(case: Open, question: Question, now: datetime, close: datetime) -> tuple[str, tuple[Button, ...]]:
     late = not case.extra and fate(case.track.schedule, case.asking.due_at, now) is not Fate.POST
-    asked = texts.Asked(close, case.track.schedule.zone, case.asking.day, late, case.extra, case.posting.hidden)
+    zone, day, before = case.track.schedule.zone, case.asking.day, case.asking.asked_before
+    asked = texts.Asked(close, zone, day, late, case.extra, case.posting.hidden, before)
     target = str(case.posting.id)
     buttons = [Button(Action.ANSWER, texts.label_answer(), target)]
     if question.hints:

@@ -16,10 +16,10 @@ LIFTS = frozenset({Decision.COUNTED, Decision.OWN, Decision.SECOND})
 
 def settle(tx: Tx, answer: Answer, like: int | None, place: ChannelRef) -> None:
     """Settles whether this version earns points; `like` is the earlier answer that it repeats. Moderators are told of
-    copies once for each question, of the cap once for each member and day."""
+    copies once for each question, of the cap once for each member and day, and of nobody who repeats themselves."""
     found = _judged(tx, answer, like)
     tx.fairness.settle(answer.group, answer.id, found)
-    if found is None:
+    if found is None or found.why is Why.AGAIN:
         return
     once = f"{answer.asking}" if found.why is Why.COPY else f"{answer.member}:{answer.day}"
     key = f"unscored:{found.why}:{answer.group}:{once}"
@@ -28,7 +28,9 @@ def settle(tx: Tx, answer: Answer, like: int | None, place: ChannelRef) -> None:
 
 def _judged(tx: Tx, answer: Answer, like: int | None) -> Unscored | None:
     if like is not None:
-        return Unscored(Why.COPY, answer.version, like)
+        earlier = tx.answers.by_id(answer.group, like)
+        own = earlier is not None and earlier.member == answer.member
+        return Unscored(Why.AGAIN if own else Why.COPY, answer.version, like)
     if is_over_cap(tx.fairness.earlier_that_day(answer.group, answer.id)):
         return Unscored(Why.CAP, answer.version)
     return None

@@ -49,6 +49,7 @@ class Wish:
     packs: tuple[str, ...]
     comments: Comments
     showing: Showing = Showing.OPEN
+    again: bool = False
 
 
 # ---------------------------------------------------------------- set-up
@@ -134,6 +135,7 @@ def _wish(
         _packs(questions, options["pack"]) if "pack" in options else stands.packs,
         Comments(options["comments"]) if "comments" in options else stands.comments,
         Showing(options["answers"]) if "answers" in options else stands.showing,
+        options["again"] == "on" if "again" in options else stands.again,
     )
 
 
@@ -141,7 +143,7 @@ def _stands(tx: Tx, group: int, questions: Questions, channel: ChannelRef, perso
     """What is set up in this channel, or would be unless somebody says otherwise."""
     track = tx.asking.track_in(group, channel)
     if track is not None:
-        return Wish(channel, track.schedule, track.packs, track.comments, track.showing)
+        return Wish(channel, track.schedule, track.packs, track.comments, track.showing, track.again)
     zone = zone_names().get((person.zone or "").casefold(), "UTC")
     return Wish(channel, Schedule(zone, DEFAULT_TIME, WEEKDAYS), tuple(questions.pack_ids), Comments.BRIEF)
 
@@ -166,7 +168,7 @@ def _channel(place: ChannelRef, id: str | None) -> ChannelRef:
 def _add(tx: Tx, group: int, wish: Wish, state: TrackState, now: datetime) -> int:
     first = next_due(wish.schedule, now)
     settings = (wish.schedule, wish.packs, wish.comments)
-    return tx.asking.add_track(group, state, *settings, first, wish.channel, now, wish.showing)
+    return tx.asking.add_track(group, state, *settings, first, wish.channel, now, wish.showing, wish.again)
 
 
 def setup_preview(tx: Tx, questions: Questions, track: Track) -> Reply:
@@ -174,8 +176,8 @@ def setup_preview(tx: Tx, questions: Questions, track: Track) -> Reply:
     stands = tx.asking.track_in(track.group, track.channels[0].channel)
     # What the channel was asked before is not asked again under a new schedule.
     first = asking.preview(tx, questions, replace(track, id=stands.id) if stands is not None else track, 1)[0]
-    comments, answers = track.comments.value, track.showing.value
-    text = texts.setup_preview(track.schedule, track.packs, first.at, first.title or "", comments, answers)
+    how = texts.SetUp(track.comments.value, track.showing.value, track.again)
+    text = texts.setup_preview(track.schedule, track.packs, first.at, first.title or "", how)
     yes = Button(Action.CONFIRM_SETUP, texts.label_confirm_setup(), str(track.id))
     along = _along(tx, track)
     return Reply(f"{text}\n\n{texts.setup_along()}" if along else text, (yes, *along))
@@ -265,7 +267,7 @@ def _start_again(tx: Tx, track: Track) -> bool:
 
 def _set(tx: Tx, track: Track, wished: Track, first: datetime) -> None:
     settings = (wished.schedule, wished.packs, wished.comments)
-    tx.asking.change_track(track.group, track.id, TrackState.ACTIVE, *settings, first, wished.showing)
+    tx.asking.change_track(track.group, track.id, TrackState.ACTIVE, *settings, first, wished.showing, wished.again)
 
 
 def _first_slot(tx: Tx, present: Track, schedule: Schedule, now: datetime) -> datetime:
@@ -300,7 +302,7 @@ def preview(tx: Tx, questions: Questions, track: Track, options: Mapping[str, st
     count = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 2 else 0
     if not 1 <= count <= MOST_PREVIEWS:
         raise Mistake(texts.not_a_count(typed))
-    return Reply(texts.preview(asking.preview(tx, questions, track, count), track.schedule.zone))
+    return Reply(texts.preview(asking.preview(tx, questions, track, count), track.schedule.zone, track.again))
 
 
 def pause(tx: Tx, track: Track, options: Mapping[str, str], now: datetime) -> Reply:

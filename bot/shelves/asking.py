@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -41,7 +41,8 @@ class TrackState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A schedule of questions from some packs. `next_at` is the next slot, UTC."""
+    """A schedule of questions from some packs. `next_at` is the next slot, UTC. `again`: it asks again what the group
+    is about to forget (F52)."""
 
     id: int
     group: int
@@ -52,6 +53,7 @@ class Track:
     next_at: datetime
     channels: tuple[TrackChannel, ...] = ()
     showing: Showing = Showing.OPEN
+    again: bool = False
 
 
 class Stopped(StrEnum):
@@ -93,7 +95,8 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A track's question of one local day; slot `scheduled`, or `extra-n` for one posted by hand."""
+    """A track's question of one local day; slot `scheduled`, or `extra-n` for one posted by hand. `asked_before`: it is
+    asked again because the group is about to forget it, and this is the day on which it was asked last."""
 
     id: int
     group: int
@@ -105,6 +108,7 @@ class Asking:
     due_at: datetime
     question: str | None
     question_hash: str | None
+    asked_before: date | None = None
 
 
 class PostingState(StrEnum):
@@ -171,6 +175,7 @@ class AskingShelf(Protocol):
         channel: ChannelRef,
         now: datetime,
         showing: Showing = Showing.OPEN,
+        again: bool = False,
     ) -> int:
         """A new track that asks in one channel."""
         ...
@@ -185,6 +190,7 @@ class AskingShelf(Protocol):
         comments: Comments,
         next_at: datetime,
         showing: Showing = Showing.OPEN,
+        again: bool = False,
     ) -> None:
         """New settings for a track."""
         ...
@@ -263,7 +269,16 @@ class AskingShelf(Protocol):
         """The newest askings of a track, newest first."""
         ...
 
-    def choose(self, group: int, asking: int, question: str, hash: str, body: str, now: datetime) -> None:
+    def choose(
+        self,
+        group: int,
+        asking: int,
+        question: str,
+        hash: str,
+        body: str,
+        now: datetime,
+        asked_before: date | None = None,
+    ) -> None:
         """Settles the question and keeps a copy of its wording."""
         ...
 
@@ -277,6 +292,10 @@ class AskingShelf(Protocol):
 
     def used(self, group: int, track: int) -> Sequence[str]:
         """Ids of the questions this track has chosen, oldest first."""
+        ...
+
+    def last_days(self, group: int, track: int) -> Mapping[str, date]:
+        """The questions this track has asked, each with the day on which it did so last."""
         ...
 
     def copy(self, hash: str) -> str | None:

@@ -26,6 +26,7 @@ class FairnessShelf(Protocol):
         ...
 
     def given_before(self, group: int, answer: Answer) -> Mapping[int, str]:
-        """What others wrote about the same asking before this text, by answer, without those that are repeats
-        themselves. An edited text counts from its review on, so where it is not sure who was first, it is left out."""
+        """What others wrote about the same asking before this text, and what anybody wrote when its track asked the
+        same before; by answer, without those that are copies themselves. An edited text counts from its review on, so
+        where it is not sure who was first, it is left out."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -99,6 +99,10 @@ class RepetitionShelf(Protocol):
 
     def cards(self, group: int, member: int) -> Sequence[Due]:
         """A member's cards, the longest due first."""
+        ...
+
+    def remembered(self, group: int, questions: Collection[str]) -> Mapping[str, Sequence[Card]]:
+        """The cards for these questions of all who are still here, in the order of the members."""
         ...
 
     def busy(self, group: int, member: int, since: date) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -60,14 +60,16 @@ _PAUSES = (
     .where(pauses.c.group_id == bindparam("of"), pauses.c.track_id == bindparam("one"))
     .order_by(pauses.c.id)
 )
-_USED = (
-    select(askings.c.question_id)
-    .where(
-        askings.c.group_id == bindparam("of"),
-        askings.c.track_id == bindparam("one"),
-        askings.c.state == AskingState.ASKED,
-    )
-    .order_by(askings.c.id)
+_HAS_ASKED = (
+    askings.c.group_id == bindparam("of"),
+    askings.c.track_id == bindparam("one"),
+    askings.c.state == AskingState.ASKED,
+)
+_USED = select(askings.c.question_id).where(*_HAS_ASKED).order_by(askings.c.id)
+_LAST_DAYS = (
+    select(askings.c.question_id, func.max(askings.c.day).label("day"))
+    .where(*_HAS_ASKED)
+    .group_by(askings.c.question_id)
 )
 _IN_CHANNEL = (postings.c.group_id == bindparam("of"), postings.c.track_channel_id == bindparam("one"))
 _OPEN_BEFORE = (
@@ -141,9 +143,10 @@ class SqlAsking:
         channel: ChannelRef,
         now: datetime,
         showing: Showing = Showing.OPEN,
+        again: bool = False,
     ) -> int:
         """A new track that asks in one channel."""
-        values = _settings(state, schedule, packs, comments, next_at, showing)
+        values = _settings(state, schedule, packs, comments, next_at, showing, again)
         track: int = self._conn.execute(
             tracks.insert().values(group_id=group, created_at=now, **values).returning(tracks.c.id)
         ).scalar_one()
@@ -174,12 +177,13 @@ class SqlAsking:
         comments: Comments,
         next_at: datetime,
         showing: Showing = Showing.OPEN,
+        again: bool = False,
     ) -> None:
         """New settings for a track; a tick settles anew when its digest is due."""
         self._conn.execute(
             update(tracks)
             .where(tracks.c.group_id == group, tracks.c.id == track)
-            .values(digest_at=None, **_settings(state, schedule, packs, comments, next_at, showing))
+            .values(digest_at=None, **_settings(state, schedule, packs, comments, next_at, showing, again))
         )
 
     def set_merged(self, group: int, track: int) -> None:
@@ -321,11 +325,21 @@ class SqlAsking:
         )
         return [_asking(row) for row in rows]
 
-    def choose(self, group: int, asking: int, question: str, hash: str, body: str, now: datetime) -> None:
+    def choose(
+        self,
+        group: int,
+        asking: int,
+        question: str,
+        hash: str,
+        body: str,
+        now: datetime,
+        asked_before: date | None = None,
+    ) -> None:
         """Settles the question and keeps a copy of its wording."""
         copy = {"hash": hash, "question_id": question, "body": body, "kept_at": now}
         insert_new(self._conn, question_copies, ("hash",), copy)
-        self._set_asking(group, asking, state=AskingState.ASKED, question_id=question, question_hash=hash)
+        chosen = {"question_id": question, "question_hash": hash, "asked_before": asked_before}
+        self._set_asking(group, asking, state=AskingState.ASKED, **chosen)
 
     def put_off(self, group: int, asking: int, due_at: datetime) -> None:
         """The same day's question, at another time."""
@@ -341,6 +355,11 @@ class SqlAsking:
     def used(self, group: int, track: int) -> Sequence[str]:
         """Ids of the questions this track has chosen, oldest first."""
         return list(self._conn.execute(_USED, {"of": group, "one": track}).scalars())
+
+    def last_days(self, group: int, track: int) -> Mapping[str, date]:
+        """The questions this track has asked, each with the day on which it did so last."""
+        rows = self._conn.execute(_LAST_DAYS, {"of": group, "one": track})
+        return {row.question_id: row.day for row in rows}
 
     def copy(self, hash: str) -> str | None:
         """The kept wording of a question."""
@@ -551,6 +570,7 @@ def _settings(
     comments: Comments,
     next_at: datetime,
     showing: Showing,
+    again: bool,
 ) -> dict[str, Any]:
     return {
         "state": state,
@@ -561,6 +581,7 @@ def _settings(
         "comments": comments,
         "next_at": next_at,
         "showing": showing,
+        "again": again,
     }
 
 
@@ -576,6 +597,7 @@ def _track(row: Row[Any], channels: tuple[TrackChannel, ...]) -> Track:
         row.next_at,
         channels,
         Showing(row.showing),
+        row.again,
     )
 
 
@@ -591,6 +613,7 @@ def _asking(row: Row[Any]) -> Asking:
         row.due_at,
         row.question_id,
         row.question_hash,
+        row.asked_before,
     )
 
 

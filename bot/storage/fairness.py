@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Integer,
+    Select,
     String,
     Table,
     and_,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 
 from bot.domain.fairness import Unscored, Why
 from bot.shelves import FIRST_ATTEMPT, Answer, AnswerState
-from bot.storage.tables import answer_versions, answers, reviews
+from bot.storage.tables import answer_versions, answers, askings, reviews
 from bot.storage.types import metadata
 
 #: Versions of answers that earn no points, and the earlier answer that they repeat.
@@ -75,8 +76,9 @@ class SqlFairness:
         return self._conn.execute(counted.where(~_is_unscored())).scalar_one()
 
     def given_before(self, group: int, answer: Answer) -> Mapping[int, str]:
-        """What others wrote about the same asking before this text, by answer, without those that are repeats
-        themselves. An edited text counts from its review on, so where it is not sure who was first, it is left out."""
+        """What others wrote about the same asking before this text, and what anybody wrote when its track asked the
+        same before; by answer, without those that are copies themselves. An edited text counts from its review on, so
+        where it is not sure who was first, it is left out."""
         edited = answer.version != answer.born
         never_edited = and_(answers.c.version == answers.c.born, answers.c.id < answer.id)
         reviewed = reviews.c.at.is_not(None) if edited else reviews.c.at < answer.received_at
@@ -87,8 +89,10 @@ class SqlFairness:
             .outerjoin(reviews, and_(reviews.c.answer_id == answers.c.id, reviews.c.version == answers.c.version))
             .where(
                 answers.c.group_id == group,
-                answers.c.asking_id == answer.asking,
-                answers.c.member_id != answer.member,
+                or_(
+                    and_(answers.c.asking_id == answer.asking, answers.c.member_id != answer.member),
+                    answers.c.asking_id.in_(_asked_before(answer.asking)),
+                ),
                 answers.c.state != AnswerState.WITHDRAWN,
                 func.length(answer_versions.c.text).between(len(answer.text) // LONGER, len(answer.text) * LONGER),
                 or_(never_edited, reviewed),
@@ -97,6 +101,13 @@ class SqlFairness:
             .order_by(answers.c.id)
         )
         return {row.id: row.text for row in rows}
+
+
+def _asked_before(asking: int) -> Select[tuple[int]]:
+    """The earlier askings of the same question by the same track."""
+    this = askings.alias()
+    same = (askings.c.track_id == this.c.track_id, askings.c.question_id == this.c.question_id)
+    return select(askings.c.id).join(this, and_(*same)).where(this.c.id == asking, askings.c.id < asking)
 
 
 def _is_unscored(*why: Why) -> ColumnElement[bool]:

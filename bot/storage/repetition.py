@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from bot.domain.reviews import Review
 from bot.shelves import AnswerState, Due, PostingState, Reask, ReaskState, Repeater
 from bot.storage.appeals import appeals
 from bot.storage.reviews import review_from_text, review_text
-from bot.storage.tables import answers, askings, postings, question_copies, reviews
+from bot.storage.tables import answers, askings, members, postings, question_copies, reviews
 from bot.storage.types import UtcDateTime, metadata
 from bot.storage.work import insert_for, insert_new
 
@@ -177,6 +177,24 @@ class SqlRepetition:
         mine = (cards.c.group_id == group, cards.c.member_id == member, cards.c.due_at.is_not(None))
         rows = self._conn.execute(select(cards).where(*mine).order_by(cards.c.due_at, cards.c.question_id))
         return [Due(row.question_id, Card(row.due_at, row.last_at, row.state)) for row in rows]
+
+    def remembered(self, group: int, questions: Collection[str]) -> Mapping[str, Sequence[Card]]:
+        """The cards for these questions of all who are still here, in the order of the members."""
+        query = (
+            select(cards)
+            .join(members, members.c.id == cards.c.member_id)
+            .where(
+                cards.c.group_id == group,
+                cards.c.question_id.in_(questions),
+                cards.c.due_at.is_not(None),
+                members.c.left.is_(False),
+            )
+            .order_by(cards.c.member_id)
+        )
+        found: dict[str, list[Card]] = {}
+        for row in self._conn.execute(query):
+            found.setdefault(row.question_id, []).append(Card(row.due_at, row.last_at, row.state))
+        return found
 
     def busy(self, group: int, member: int, since: date) -> frozenset[str]:
         """Questions that are open in the group now, or that wait for this member's answer since this date."""

@@ -140,6 +140,8 @@ tracks = Table(
     Column("digest_at", UtcDateTime),
     Column("goal_answers", Integer),
     Column("goal_share", Integer),
+    # Whether it asks again what the group is about to forget.
+    Column("again", Boolean, nullable=False, default=False),
     Index("ix_tracks_state_next_at", "state", "next_at"),
 )
 
@@ -189,6 +191,7 @@ askings = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("question_id", String(120)),
     Column("question_hash", ForeignKey("question_copies.hash")),
+    Column("asked_before", Date),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("track_id", "day", "slot"),
 )

@@ -22,7 +22,8 @@ def label_answer_one(title: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the post of a question depends on beside its wording."""
+    """What the post of a question depends on beside its wording. `before`: the day on which it was asked last, where it
+    is asked again because the group is about to forget it."""
 
     closes_at: datetime
     zone: str
@@ -30,12 +31,16 @@ class Asked:
     late: bool
     extra: bool
     hidden: bool = False
+    before: date | None = None
 
 
 def question_post(question: Question, asked: Asked) -> str:
     """The post of a question."""
     head = _("An extra question") if asked.extra else _("Question of the day, {day}").format(day=short_day(asked.day))
-    lines = [f"**{head}: {inert(question.title)}**", question.prompt.strip(), _facts(question)]
+    lines = [f"**{head}: {inert(question.title)}**"]
+    if asked.before is not None:
+        lines.append(_("*Asked before, on {day}: what is still there?*").format(day=short_day(asked.before)))
+    lines += [question.prompt.strip(), _facts(question)]
     if asked.late:
         lines.append(_("This one is late, sorry: I was away at its time. You have a full day all the same."))
     lines.append(_how(asked).format(when=when(asked.closes_at, asked.zone)))

@@ -17,6 +17,12 @@ def unscored_line(why: Why) -> str:
             "**No points for this one:** on one day {most} answers earn points, and this came after them. The review "
             "is yours all the same."
         ).format(most=SCORED_A_DAY)
+    if why is Why.AGAIN:
+        return _(
+            "**No points for this one:** it reads nearly the same as your own answer from when this was asked before, "
+            "and a text earns points once. What is still there without looking is worth more: a new text of yours is "
+            "looked at anew."
+        )
     return _(
         "**No points for this one:** it reads nearly the same as an answer that was here before, and a text earns "
         "points once. That happens. If the words are yours, press Appeal and say so: a person looks at both. A new "

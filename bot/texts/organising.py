@@ -36,18 +36,29 @@ class Preview:
     paused: bool
 
 
-def preview(lines: Sequence[Preview], zone: str) -> str:
-    """`/study-admin preview`."""
+def preview(lines: Sequence[Preview], zone: str, again: bool = False) -> str:
+    """`/study-admin preview`; `again` where the track asks again what the group is about to forget."""
     parts = [_("**Next questions** (only you see this; nothing is used up)")]
     for line in lines:
         title = _("paused, no question") if line.paused else inert(line.title or _("no question in the packs"))
         parts.append(_("- {when}: {title}").format(when=when(line.at, zone), title=title))
+    if again:
+        parts.append(
+            _("One that the group is about to forget may come in place of one of these; the others then move back.")
+        )
     return "\n".join(parts)
 
 
-def setup_preview(
-    schedule: Schedule, packs: Sequence[str], first_at: datetime, title: str, comments: str, answers: str = "open"
-) -> str:
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """How a track goes about its questions, in the words of the command's options."""
+
+    comments: str
+    answers: str
+    again: bool
+
+
+def setup_preview(schedule: Schedule, packs: Sequence[str], first_at: datetime, title: str, how: SetUp) -> str:
     """The private preview of a set-up; nothing public happens before the yes."""
     return _(
         "**This is what I would do; nothing is public yet.**\n"
@@ -55,6 +66,7 @@ def setup_preview(
         "- Packs: {packs}\n"
         "- Comments in the thread: `{comments}`\n"
         "- Answers: `{answers}`{hidden}\n"
+        "- Asked again when the group is about to forget it: `{again}`\n"
         "- First question, {when}: {title}\n\n"
         "Something to change? Call the command again, for example with `time:08:30` or `days:mon-fri`."
     ).format(
@@ -62,9 +74,10 @@ def setup_preview(
         zone=schedule.zone,
         days=days_text(schedule.weekdays),
         packs=", ".join(f"`{pack}`" for pack in packs),
-        comments=comments,
-        answers=answers,
-        hidden=_(", by form; all read them at the close") if answers == "hidden" else "",
+        comments=how.comments,
+        answers=how.answers,
+        hidden=_(", by form; all read them at the close") if how.answers == "hidden" else "",
+        again="on" if how.again else "off",
         when=when(first_at, schedule.zone),
         title=inert(title),
     )

@@ -6,8 +6,10 @@ import pytest
 
 from bot.domain.repetition import (
     Rating,
+    Remembered,
     Retained,
     Stayed,
+    about_to_forget,
     end_of_day,
     is_time,
     may_answer,
@@ -123,3 +125,30 @@ def test_memory_fades() -> None:
 
     assert 1.0 >= fresh > due > late > 0.0
     assert memory.recall(card, card.due_at) == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("recalls", "comes"),
+    [
+        ((), False),
+        ((0.2, 0.2), False),  # two members are no group
+        ((0.2, 0.2, 0.2), True),
+        ((0.9, 0.9, 1.0), True),
+        ((0.9, 0.95, 1.0), False),
+        ((0.5, 0.5, 1.0, 1.0), True),
+        ((0.5, 0.5, 1.0, 1.0, 1.0), False),
+    ],
+)
+def test_a_question_comes_again_when_half_of_those_who_answered_are_about_to_forget_it(
+    recalls: tuple[float, ...], comes: bool
+) -> None:
+    assert about_to_forget([Remembered("q", recalls)]) == ("q" if comes else None)
+
+
+def test_of_several_the_one_most_forgotten_comes_again() -> None:
+    known, forgotten, lost = (Remembered(name, (recall,) * 3) for name, recall in (("a", 0.95), ("b", 0.8), ("c", 0.4)))
+
+    assert about_to_forget([known, forgotten, lost]) == "c"
+    assert about_to_forget([Remembered("z", lost.recalls), lost]) == "c"
+    assert about_to_forget([known]) is None
+    assert about_to_forget([]) is None

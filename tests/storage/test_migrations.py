@@ -208,6 +208,24 @@ async def test_boards_of_tracks_channels_and_growth_are_made_from_the_log(empty_
     assert rows[2] == [("2026-W48",)]
 
 
+def before_cards(conn: Connection) -> None:
+    """A member who answered in the version before questions came back, and one whose answer was withdrawn."""
+    command.upgrade(migrate_module.migrations(conn), "0013")
+    for statement in BEFORE_BOARDS:
+        conn.execute(text(statement), {"now": "2026-11-23 12:00:00+00:00", "day": "2026-11-23"})
+    conn.execute(text("update askings set question_id = 'q-' || id"))
+    conn.execute(text("update answers set state = 'withdrawn' where asking_id = 2"))
+
+
+async def test_what_was_answered_before_is_remembered_from_the_next_tick_on(empty_database: Database) -> None:
+    await asyncio.to_thread(in_one_transaction, empty_database, before_cards)
+    await migrate(empty_database)
+
+    query = text("select member_id, question_id, group_id, due_at from cards")
+    rows = await empty_database.read(lambda conn: [tuple(row) for row in conn.execute(query)])
+    assert rows == [(1, "q-1", 1, None)]
+
+
 def in_one_transaction(database: Database, work: Callable[[Connection], None]) -> None:
     engine = make_maintenance_engine(database.url)
     with engine.begin() as conn:
