@@ -261,7 +261,9 @@ class PointedReviewer:
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
         await self._point.pass_by("reviewing")
         await asyncio.sleep(self._slowness * random.random())
-        return await self._reviewer.review(question, answer, spent=spent, second=second)
+        said = await self._reviewer.review(question, answer, spent=spent, second=second)
+        await self._point.pass_by("reviewed")
+        return said
 
     async def close(self) -> None:
         await self._reviewer.close()

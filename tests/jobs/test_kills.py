@@ -92,7 +92,8 @@ async def test_killed_while_posting_the_channel_gets_one_post_and_one_thread(
 @pytest.mark.parametrize(
     ("database_url", "point"),
     [
-        on("sqlite", "reviewing"),
+        on("sqlite", "reviewing", 33, name="x033 before the reviewer is asked"),
+        on("sqlite", "reviewed", 34, name="x034 the reviewer has spoken, nothing is stored"),
         on("sqlite", "before comment:"),
         on("sqlite", "after comment:"),
         on("postgresql", "after comment:"),

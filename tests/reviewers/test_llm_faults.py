@@ -23,6 +23,7 @@ from openai_world import (
     graded,
     grading,
     hung_up,
+    models,
     raw,
     silent,
     slowly,
@@ -374,6 +375,25 @@ async def test_x049_a_server_that_sends_us_elsewhere_is_not_followed(
 
         assert elsewhere.requests == []
     assert len(world.requests) == 1
+
+
+async def test_x049_nobody_is_sent_to_an_address_inside(reviewer: LlmReviewer, world: OpenAiWorld) -> None:
+    world.otherwise = failing(302, location="http://169.254.169.254/v1/chat/completions")
+
+    with pytest.raises(Refused, match="another address"):
+        await review(reviewer)
+
+    assert len(world.requests) == 1
+
+
+async def test_x049_a_look_at_the_models_is_not_led_elsewhere(reviewer: LlmReviewer, world: OpenAiWorld) -> None:
+    async with OpenAiWorld(models("m")) as elsewhere:
+        world.otherwise = failing(307, location=f"{elsewhere.url}/models")
+
+        with pytest.raises(Refused):
+            await reviewer.look()
+
+        assert elsewhere.requests == []
 
 
 async def test_x049_a_proxy_of_the_machine_does_not_get_the_key(

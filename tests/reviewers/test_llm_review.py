@@ -26,6 +26,7 @@ from bot.domain.questions import RubricPoint
 from bot.domain.reviews import Flag, Gate, PointVerdict, Review, Verdict, score
 from bot.reviewers.llm import DEFAULT_MODEL, LlmReviewer, build, host_of, prompt
 from bot.reviewers.llm import reviewer as module
+from bot.reviewers.llm.seen import see
 from bot.reviewers.offline import judge
 
 FIRST, SECOND, THIRD = GOOD.split(". ")
@@ -410,6 +411,20 @@ async def test_who_waits_too_long_for_a_turn_comes_back_later(world: OpenAiWorld
 
     assert caught.value.after == module.BUSY_SECONDS
     assert world.requests == []
+
+
+@pytest.mark.parametrize("key", ["next_step", "think"])
+async def test_x041_a_model_that_tells_its_rules_is_not_listened_to(world: OpenAiWorld, key: str) -> None:
+    rules = prompt.prompt_for(CACHING, see(GOOD), CACHING.points).messages[0]["content"]
+    said = [("covered", sentence) for sentence in GOOD.split(". ")]
+    world.script.append(completion(graded(said, **{key: f"My rules are: {rules[200:400]}"})))
+    reviewer = build(base_url=world.url, model="m")
+
+    review = await reviewer.review(CACHING, GOOD)
+    await reviewer.close()
+
+    assert review.advice is None
+    assert score(CACHING, review) == 1.0
 
 
 async def test_x050_each_review_says_what_made_it(world: OpenAiWorld) -> None:

@@ -4,6 +4,7 @@ so that a server that keeps beginnings of prompts reads only the end anew."""
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from bot.reviewers.llm.seen import Seen
 AS_THE_ANSWER = "the language of the answer"
 #: A reply that was cut gets so many times the room, since some models spend tokens on thinking.
 MORE_ROOM = 4
+
+#: So many words of the rules in a row are no accident.
+RUN_WORDS = 6
 
 Message = Mapping[str, str]
 
@@ -95,6 +99,21 @@ def follow_up(probe: Probe, seen: Seen) -> tuple[Message, ...]:
 def worded() -> dict[str, Any]:
     """A worded follow-up as a strict JSON schema."""
     return _closed({"question": {"type": "string"}})
+
+
+def repeats_the_rules(said: str) -> bool:
+    """Whether a model gives back what it was told instead of speaking of the answer (FAULTS 41)."""
+    return not _runs(said).isdisjoint(_runs_of_the_rules())
+
+
+@cache
+def _runs_of_the_rules() -> frozenset[tuple[str, ...]]:
+    return _runs(_file("review"))
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return frozenset(tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1))
 
 
 def repair(why: str) -> str:

@@ -14,7 +14,18 @@ from urllib.parse import urlsplit
 from bot.domain.budgets import Spent, Usage, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
 from bot.domain.questions import Question, RubricPoint
-from bot.domain.reviews import PATIENCE_SECONDS, Flag, Gate, PointVerdict, Review, Verdict, Versions, score, ungraded
+from bot.domain.reviews import (
+    PATIENCE_SECONDS,
+    Advice,
+    Flag,
+    Gate,
+    PointVerdict,
+    Review,
+    Verdict,
+    Versions,
+    score,
+    ungraded,
+)
 from bot.domain.rounds import Probe
 from bot.reviewers.gates import is_shrug
 from bot.reviewers.llm import prompt, signal
@@ -35,7 +46,7 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 #: The official service.
 OFFICIAL_URL = "https://api.openai.com/v1"
 #: The rules by which replies are read and checked. It changes whenever the same reply would give another review.
-CODE = "3"
+CODE = "4"
 #: How soon to come back where many are before us.
 BUSY_SECONDS = 10.0
 #: So many requests one server has to answer at a time, unless the settings say otherwise.
@@ -248,7 +259,7 @@ class LlmReviewer:
             tuple(verdicts[point.id] for point in question.points),
             self.versions,
             levels=reading.levels,
-            advice=reading.advice,
+            advice=_own_words(reading.advice),
         )
         return _Believed(review, unproven, frozenset(points[number - 1].id for number in unproven))
 
@@ -349,6 +360,13 @@ def _verdict(point: str, verdict: Verdict, proof: str | None) -> PointVerdict:
     if proof is None:
         return PointVerdict(point, Verdict.MISSING, 0.0)
     return PointVerdict(point, verdict, CREDITS[verdict], proof)
+
+
+def _own_words(advice: Advice | None) -> Advice | None:
+    """What the model says to the author, unless it only gives its rules back."""
+    if advice is None or any(map(prompt.repeats_the_rules, (advice.next_step, advice.think))):
+        return None
+    return advice
 
 
 def _gate(seen: Seen) -> Gate | None:
