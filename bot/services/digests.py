@@ -6,7 +6,7 @@ It is owed for each channel of a track under the key of its week, so neither a c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -31,9 +31,9 @@ from bot.domain.errors import Mistake, NotNow
 from bot.domain.outgoing import Edit, Picture, Post, Reply
 from bot.domain.questions import question_from_json
 from bot.domain.refs import ChannelRef, MessageRef
-from bot.domain.standings import Period
+from bot.domain.standings import WHOLE_GROUP, Board, Period, Scope
 from bot.ports import Clock, Pictures, Storage, Story
-from bot.services import asking, fairness, hidden, notices
+from bot.services import asking, boards, fairness, hidden, notices
 from bot.services.delivery import Courier
 from bot.services.standings import board_for
 from bot.shelves import Answer, Track, TrackChannel, TrackState, Tx
@@ -215,11 +215,19 @@ def make(tx: Tx, track: Track, monday: date) -> texts.Digest | None:
     taken = tx.digests.taken(track.group, track.id, weeks[0].monday, sunday)
     return texts.Digest(
         week,
-        board_for(tx, track.group, None, Period.WEEK, sunday),
+        _board(tx, track, sunday),
         _quoted(tx, track, monday),
         _weakness(tx, track, monday),
         goal_state(goal, monday, week.questions, taken) if goal is not None else None,
     )
+
+
+def _board(tx: Tx, track: Track, day: date) -> Board:
+    """The board of the week: the group's, which is the track's own where it has several. Each of its channels then
+    reads who was ahead in what it was asked."""
+    names = boards.names(tx, track.group)
+    of = Scope(track=track.id) if len(names) > 1 else WHOLE_GROUP
+    return replace(board_for(tx, track.group, None, Period.WEEK, day, of), place=names[track.id] if of.track else "")
 
 
 def _weeks(tx: Tx, track: Track, monday: date) -> list[Week]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import covering, missing
-from group import GOOD, Study, nearby, study
+from group import GOOD, FixedQuestions, Study, nearby, study
 from organised import reply_of, set_up
 
 from bot.domain.errors import NotNow, Refused
@@ -360,3 +360,34 @@ async def test_organisers_hear_privately_when_far_fewer_people_answer(database: 
         assert notice.item.key.endswith(f":{group.organiser.user.id}")
         assert "`/study-admin setup days:mon,wed,fri`" in notice.text
         assert "far fewer" not in "".join(each.text for each in digests_in(group))
+
+
+async def test_with_several_tracks_each_digest_has_the_board_of_its_own(database: Database) -> None:
+    async with study(database, questions=FixedQuestions(packs=("sql", "go"))) as group:
+        await set_up(group, pack="sql")
+        alone = await preview(group)
+        await set_up(group, channel="other", pack="go", zone="Europe/Berlin")
+        await at(group, group.clock.now() + timedelta(days=1, minutes=1))
+        posted = {each.item.channel.id: each for each in group.chat.posts() if isinstance(each.item, Post)}
+        await answer_under(group, posted["study"], "Ada")
+        await answer_under(group, posted["other"], "Ben")
+        await at(group, SUNDAY)
+
+        told = {each.item.channel.id: each.text for each in digests_in(group) if isinstance(each.item, Post)}
+        assert "sql" not in alone
+        assert ("Ada, 10 points" in told["study"], "Ben, " in told["study"]) == (True, False)
+        assert ("Ben, 10 points" in told["other"], "Ada, " in told["other"]) == (True, False)
+        assert [track in told[channel] for track, channel in (("sql", "study"), ("go", "other"))] == [True, True]
+
+
+async def preview(group: Study) -> str:
+    await answer(group, "Cleo")
+    return reply_of(await group.call(group.organiser, "/study-admin digest", do="preview")).text
+
+
+async def answer_under(group: Study, post: Standing, name: str) -> None:
+    """This person answers the question of this post."""
+    assert isinstance(post.item, Post)
+    target = next(button.target for button in post.item.buttons if button.action is Action.ANSWER)
+    await group.send_form(group.person(name), f"{GOOD} That is what I, {name}, would do.", target)
+    await group.settle()
