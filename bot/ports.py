@@ -512,10 +512,15 @@ class RoomStore(Protocol):
         ...
 
     async def change(
-        self, id: str, how: Callable[[RoomMessage], RoomMessage | None], owed: RoomEvent | None = None
+        self,
+        id: str,
+        how: Callable[[RoomMessage], RoomMessage | None],
+        owed: RoomEvent | None = None,
+        picture: Picture | None = None,
     ) -> RoomMessage | None:
         """Stores what `how` makes of a message, under a new seq. None, and nothing is changed, when there is no such
-        message or `how` says None. With `owed`, the event for the intake is stored in the same transaction."""
+        message or `how` says None. With `owed`, the event for the intake is stored in the same transaction; with
+        `picture` the message shows this one from now on."""
         ...
 
     async def clear_signs(self, thread: str, author: str, at: datetime) -> None:

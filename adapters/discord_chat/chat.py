@@ -161,8 +161,13 @@ class DiscordChat:
 
     async def _change(self, item: Edit) -> Any:
         ref = item.message
-        message = body(item.text, item.buttons)
-        return await self._rest.call("PATCH", _MESSAGE, json=message, channel_id=ref.channel, message_id=ref.id)
+
+        async def change(message: Mapping[str, Any], picture: Picture | None) -> Any:
+            return await self._rest.call(
+                "PATCH", _MESSAGE, json=message, picture=picture, channel_id=ref.channel, message_id=ref.id
+            )
+
+        return await with_picture(Piece(body(item.text, item.buttons), item.picture), change)
 
     async def _remove(self, item: Remove) -> str:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -126,15 +126,28 @@ class SlackChat:
         picture: Picture | None,
         **more: Any,
     ) -> str:
-        """Posts with the picture in it; where Slack does not show it, the words go alone."""
-        block = await self._uploads.block(channel.space, picture)
+        """Posts with the picture in it."""
+        return await self._with_picture(
+            channel.space, text, buttons, picture, lambda words: self._post(channel, key, words, **more)
+        )
+
+    async def _with_picture(
+        self,
+        space: SpaceRef,
+        text: str,
+        buttons: tuple[Button, ...],
+        picture: Picture | None,
+        say: Callable[[Json], Awaitable[str]],
+    ) -> str:
+        """Says the words with the picture; where Slack does not show it, the words go alone."""
+        block = await self._uploads.block(space, picture)
         try:
-            return await self._post(channel, key, message(text, buttons, block), **more)
+            return await say(message(text, buttons, block))
         except SlackSaysNo as no:
             if not block or no.code != "invalid_blocks":
                 raise
             log.info("slack_shows_no_picture", extra={"why": str(no)})
-            return await self._post(channel, key, message(text, buttons), **more)
+            return await say(message(text, buttons))
 
     async def _say(self, item: Say) -> str:
         text = f"{texts.by_form(item.speaker)}\n{item.text}" if item.speaker else item.text
@@ -155,17 +168,17 @@ class SlackChat:
         return ChannelRef(PLATFORM, item.user.workspace, str(opened["channel"]["id"]))
 
     async def _edit(self, item: Edit) -> str:
-        changed = await self._calls.write(
-            item.message.space,
-            "chat.update",
-            channel=item.message.channel,
-            ts=item.message.id,
-            **message(item.text, item.buttons),
-            **QUIET,
-        )
+        ref = item.message
+
+        async def change(words: Json) -> str:
+            """Slack shows from now on what is named here, and nothing that stood there before."""
+            told = await self._calls.write(ref.space, "chat.update", channel=ref.channel, ts=ref.id, **words, **QUIET)
+            return str(told["ts"])
+
+        changed = await self._with_picture(ref.space, item.text, item.buttons, item.picture, change)
         if item.reply_to is not None:
             self._errands.start("sign", self._signs.take(item.reply_to))
-        return str(changed["ts"])
+        return changed
 
     async def _remove(self, item: Remove) -> str:
         """Slack lets nobody take an ephemeral message away later; it is gone for its reader at the next reload."""

@@ -10,7 +10,7 @@ from typing import assert_never
 from adapters.web_chat import words
 from adapters.web_chat.feed import Feed
 from bot.domain.errors import Refused, RefusedBecause
-from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Post, Remove, Say, Whisper, room_id
+from bot.domain.outgoing import Edit, OpenRoom, OpenThread, Outgoing, Picture, Post, Remove, Say, Whisper, room_id
 from bot.domain.refs import ChannelRef, SpaceRef, ThreadRef
 from bot.ports import ChatTraits, Clock, Lacking, RoomMessage, RoomStore
 
@@ -131,7 +131,10 @@ class RoomChat:
         return room_id(made.channel, made.id)
 
     async def _edit(self, item: Edit) -> str:
-        id = await self._change(item.message.id, lambda message: replace(message, text=item.text, buttons=item.buttons))
+        def with_it(message: RoomMessage) -> RoomMessage:
+            return replace(message, text=item.text, buttons=item.buttons)
+
+        id = await self._change(item.message.id, with_it, item.picture)
         message = await self._store.get(id)
         if message is not None:
             await self._take_sign(message)
@@ -166,8 +169,10 @@ class RoomChat:
             raise Refused("the message is not there any more", RefusedBecause.GONE)
         return message
 
-    async def _change(self, id: str, how: Callable[[RoomMessage], RoomMessage]) -> str:
-        changed = await self._store.change(id, lambda message: None if message.deleted else how(message))
+    async def _change(self, id: str, how: Callable[[RoomMessage], RoomMessage], picture: Picture | None = None) -> str:
+        changed = await self._store.change(
+            id, lambda message: None if message.deleted else how(message), picture=picture
+        )
         if changed is None:
             raise Refused("the message is not there any more", RefusedBecause.GONE)
         return changed.id

@@ -211,8 +211,8 @@ class Room:
         return JSONResponse({"head": wanted.head, "items": lines})
 
     async def picture(self, request: Request, person: RoomPerson) -> Response:
-        """The picture of a message, to whoever may see the message. It never changes, and no cache but theirs keeps
-        it."""
+        """The picture of a message, to whoever may see the message. Another picture of it has
+        another address, and no cache but theirs keeps it."""
         message = await self._pages.visible(person, request.path_params["message"])
         png = await self._store.png(message.id) if message is not None else None
         if png is None:

@@ -240,13 +240,14 @@ class Say:
 @dataclass(frozen=True, slots=True)
 class Edit:
     """New text for one of our own messages. `reply_to` is the message it answers, where it answers one: the received
-    sign there has done its work again."""
+    sign there has done its work again. `picture` is what a message with a picture shows from now on."""
 
     key: str
     message: MessageRef
     text: str
     buttons: tuple[Button, ...] = ()
     reply_to: MessageRef | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

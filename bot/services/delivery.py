@@ -268,7 +268,13 @@ def _edit_of(part: Outgoing, edit: Callable[[str], Edit] | None) -> Callable[[st
     """The edit of one part, from the edit of the whole."""
     if edit is None or not isinstance(part, Post | Say | Whisper):
         return None
-    return lambda id: replace(edit(id), key=f"{edit(id).key}:{part.key}", text=part.text, buttons=part.buttons)
+    picture = part.picture if isinstance(part, Post | Say) else None
+
+    def of_part(id: str) -> Edit:
+        whole = edit(id)
+        return replace(whole, key=f"{whole.key}:{part.key}", text=part.text, buttons=part.buttons, picture=picture)
+
+    return of_part
 
 
 def _part_keys(tx: Tx, group: int, key: str, count: int) -> tuple[list[str], list[str]]:

@@ -28,7 +28,7 @@ from bot.domain.digests import (
     week_of,
 )
 from bot.domain.errors import Mistake, NotNow
-from bot.domain.outgoing import Edit, Picture, Post, Reply
+from bot.domain.outgoing import Edit, Post, Reply
 from bot.domain.questions import question_from_json
 from bot.domain.refs import ChannelRef, MessageRef
 from bot.domain.standings import WHOLE_GROUP, Board, Period, Scope
@@ -117,9 +117,7 @@ class Digests:
                 raise NotNow("an answer of that week was taken back meanwhile")
             return fresh is not None and fresh.is_wanted(self._clock.now())
 
-        board = case.digest.board
-        card = await self._pictures.draw(board) if board.top else None
-        await self._courier.reaches(group, case.item(case.digest, card), case.revision, still=wanted)
+        await self._courier.reaches(group, await self._item(case, case.digest), case.revision, still=wanted)
 
     async def tell_again(self, group: int, answer: int) -> None:
         """An answer was taken back: where a digest quoted it, its words go there as well."""
@@ -128,9 +126,13 @@ class Digests:
             if case.digest is None:
                 await self._courier.take_back(group, Post(case.key, case.channel.channel, ""), message)
                 continue
-            item = case.item(case.digest)
-            edit = partial(_edit, case, item.text)
-            await self._courier.reaches(group, item, case.revision, edit)
+            item = await self._item(case, case.digest)
+            await self._courier.reaches(group, item, case.revision, partial(_edit, case, item))
+
+    async def _item(self, case: Case, digest: texts.Digest) -> Post:
+        """The post, with the board drawn where that could be done (F77)."""
+        card = await self._pictures.draw(digest.board) if digest.board.top else None
+        return Post(case.key, case.channel.channel, texts.digest(digest), picture=card)
 
     async def propose_fewer_days(self, group: int, track: int, channel: int, monday: str) -> None:
         """Tells organisers privately when far fewer people answered than before, once a month at most."""
@@ -152,10 +154,6 @@ class Case:
     def key(self) -> str:
         """The key of its post."""
         return digest_key(self.track.id, self.monday.isoformat(), self.channel.id)
-
-    def item(self, digest: texts.Digest, card: Picture | None = None) -> Post:
-        """The post, with the board drawn where that could be done (F77)."""
-        return Post(self.key, self.channel.channel, texts.digest(digest), picture=card)
 
     def is_wanted(self, now: datetime) -> bool:
         """Whether it may still be posted."""
@@ -198,8 +196,8 @@ def _message(channel: ChannelRef, id: str) -> MessageRef:
     return MessageRef(channel.platform, channel.workspace, channel.id, id)
 
 
-def _edit(case: Case, text: str, id: str) -> Edit:
-    return Edit(f"{case.key}:{case.revision}", _message(case.channel.channel, id), text)
+def _edit(case: Case, item: Post, id: str) -> Edit:
+    return Edit(f"{case.key}:{case.revision}", _message(item.channel, id), item.text, picture=item.picture)
 
 
 # ---------------------------------------------------------------- what it tells

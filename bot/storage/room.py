@@ -193,10 +193,15 @@ class SqlRoomStore:
         return await self._database.read(lambda conn: conn.execute(query).scalar_one_or_none())
 
     async def change(
-        self, id: str, how: Callable[[RoomMessage], RoomMessage | None], owed: RoomEvent | None = None
+        self,
+        id: str,
+        how: Callable[[RoomMessage], RoomMessage | None],
+        owed: RoomEvent | None = None,
+        picture: Picture | None = None,
     ) -> RoomMessage | None:
-        """Stores what `how` makes of a message; None when it is not there or `how` says None."""
-        return await self._database.write(lambda conn: _change(conn, id, how, owed))
+        """Stores what `how` makes of a message, and its new picture where there is one; None when it is not there or
+        `how` says None."""
+        return await self._database.write(lambda conn: _change(conn, id, how, owed, picture))
 
     async def clear_signs(self, thread: str, author: str, at: datetime) -> None:
         """Takes the received signs from this person's messages in a thread: a comment came at that moment."""
@@ -208,7 +213,7 @@ class SqlRoomStore:
 
         def work(conn: Connection) -> None:
             for number in conn.execute(waiting).scalars().all():
-                _change(conn, str(number), lambda message: replace(message, sign=False, commented_at=at), None)
+                _change(conn, str(number), lambda message: replace(message, sign=False, commented_at=at), None, None)
 
         await self._database.write(work)
 
@@ -296,8 +301,7 @@ def _numbered(name: str) -> Iterator[str]:
 
 def _post(conn: Connection, message: RoomMessage, owed: str | None, picture: Picture | None) -> RoomMessage:
     seq = _next_seq(conn)
-    shown = RoomPicture(picture.alt, *picture.size) if picture is not None else None
-    stored = replace(message, id=str(seq), seq=seq, picture=shown)
+    stored = replace(message, id=str(seq), seq=seq, picture=_shown(picture))
     row = _insert(conn, room_messages).values(number=seq, **_message_columns(stored))
     if (
         conn.execute(row.on_conflict_do_nothing(index_elements=["key"]).returning(room_messages.c.number)).first()
@@ -315,20 +319,31 @@ def _post(conn: Connection, message: RoomMessage, owed: str | None, picture: Pic
 
 
 def _change(
-    conn: Connection, id: str, how: Callable[[RoomMessage], RoomMessage | None], owed: RoomEvent | None
+    conn: Connection,
+    id: str,
+    how: Callable[[RoomMessage], RoomMessage | None],
+    owed: RoomEvent | None,
+    picture: Picture | None,
 ) -> RoomMessage | None:
     before = _get(conn, id, lock=True)
     wanted = how(before) if before is not None else None
     if before is None or wanted is None:
         return None
-    after = replace(wanted, id=before.id, seq=_next_seq(conn))
+    after = replace(wanted, id=before.id, seq=_next_seq(conn), picture=_shown(picture) or wanted.picture)
     conn.execute(update(room_messages).where(room_messages.c.number == int(id)).values(**_message_columns(after)))
     if owed is not None:
         _owe(conn, owed)
-    if after.deleted != before.deleted:
+    if picture is not None or after.deleted != before.deleted:
         conn.execute(delete(room_pictures).where(room_pictures.c.message == int(id)))
+    if picture is not None:
+        conn.execute(insert(room_pictures).values(message=int(id), png=picture.png))
+    if after.deleted != before.deleted:
         _count_replies(conn, after)
     return after
+
+
+def _shown(picture: Picture | None) -> RoomPicture | None:
+    return RoomPicture(picture.alt, *picture.size) if picture is not None else None
 
 
 def _owe(conn: Connection, event: RoomEvent) -> None:

@@ -128,6 +128,31 @@ async def test_f77_the_digest_carries_the_board_of_its_week(play: Play) -> None:
     assert await sees(play, bea, digest)
 
 
+@in_one_mode
+async def test_a_digest_that_is_changed_shows_the_board_as_it_is_now(play: Play) -> None:
+    ada = await play.stage.member("Ada")
+    answer = await play.answer(ada, LONG)
+    await member_with_points(play, "Cleo")
+    review = (await play.stage.press(ada, (await play.comments())[0], texts.label_full_review())).private[-1]
+    await play.stage.press(ada, review, texts.label_show_at_close())
+    await play.pass_time(days=1, minutes=5)
+    now = play.stage.clock.now()
+    await play.pass_time(seconds=(next_digest("Europe/Berlin", now) - now).total_seconds())
+    (before,) = [each for each in await play.stage.channel(ada) if each.picture]
+    drawn = await play.stage.look(ada, before)
+
+    await play.stage.delete(ada, answer)
+    await play.settle()
+
+    (after,) = [each for each in await play.stage.channel(ada) if each.picture]
+    assert after.id == before.id
+    assert "Ada, 10 points" in before.picture
+    assert "Ada" not in after.text + after.picture
+    assert "1: Cleo, 10 points" in after.picture
+    assert await sees(play, ada, after)
+    assert await play.stage.look(ada, after) != drawn
+
+
 async def report_of(play: Play, who: Somebody) -> None:
     """Goes through a round to its report."""
     await play.stage.command(who, "/mock", round="backend")
