@@ -15,7 +15,7 @@ from bot.jobs.stories import Stories
 from bot.jobs.telling import InProcess
 from bot.memory import FsrsMemory
 from bot.packs import Library
-from bot.ports import ChatPlatform, Clock, Companies, Copies, Interviewer, Memory, Pictures, Questions, Reviewer
+from bot.ports import ChatPlatform, Clock, Companies, Interviewer, Memory, Pictures, Questions, Reviewer
 from bot.reviewers.copying import WordByWord
 from bot.reviewers.offline import OfflineReviewer
 from bot.services import asking, digests, repetition
@@ -124,13 +124,11 @@ def build_core(
     interviewer: Interviewer | None = None,
     dashboards: Mapping[str, str] | None = None,
     pictures: Pictures | None = None,
-    copies: Copies | None = None,
 ) -> Core:
     """The core over these parts. `chats` may be filled later: it is looked into when something is said. `where` says
     where this reviewer sends the text of answers, `costs` what asking it costs; without prices tokens are counted.
     `dashboards` says by platform under which address its people reach the dashboard; where it says none, no link is
-    offered. Without `pictures` every text goes out alone. `copies` finds repeated answers, letter by letter if none is
-    given."""
+    offered. Without `pictures` every text goes out alone."""
     costs = costs or Costs()
     companies = companies or KnownCompanies(())
     pictures = pictures or NoPictures()
@@ -139,7 +137,7 @@ def build_core(
     memory = FsrsMemory()
     stories = Stories(
         Asker(storage, questions, memory, courier, clock),
-        Reviews(storage, reviewer, copies or WordByWord(), courier, clock, costs),
+        Reviews(storage, reviewer, WordByWord(), courier, clock, costs),
         Notices(storage, courier),
         Greeter(storage, questions, courier, where),
         Appeals(storage, reviewer, courier, clock, costs),

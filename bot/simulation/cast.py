@@ -26,6 +26,35 @@ ZONES = ("Asia/Tokyo", "Europe/London", "America/Los_Angeles")
 LATE_JOINER_EACH, ELSEWHERE_EACH = 4, 5
 #: An answer of fewer words might be taken for talk.
 FEWEST_WORDS = 12
+#: Everybody says more than the point. Without it people who draw from a few samples would all write the same.
+ASIDES = (
+    "I had to explain this to a colleague only last month.",
+    "My first try at work went wrong in just this place.",
+    "Let me think aloud and begin with what I am sure of.",
+    "I would draw this on the board before I say anything.",
+    "I read about it over the weekend and tried it at home.",
+    "This is how our team does it, for better or worse.",
+    "In an interview I would ask for the numbers first.",
+    "Somebody asked me this once and I had no answer then.",
+    "I may forget a detail here, so correct me please.",
+    "To keep it short I leave the exotic cases aside.",
+    "From memory, without looking anything up this time.",
+    "It took me two evenings to really understand this.",
+    "There is a good talk about it which I can look for.",
+    "I would begin small and measure before I do more.",
+    "On the night shift nobody wants surprises from this.",
+    "Happy to hear how you others would go about that.",
+    "The rest depends on the budget and on the deadline.",
+    "I would write that down for whoever comes after me.",
+    "We argued about that in a review and both had a point.",
+    "With more time I would build a little demo of it.",
+    "My manager would want to hear about the risk as well.",
+    "I once broke production with the opposite approach.",
+    "That is the part I would practise again tomorrow.",
+    "Old systems I worked on did it quite differently.",
+)
+#: How many of the sentences somebody says, and how often an aside follows one.
+SAYS, DIGRESSES = 0.75, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +115,7 @@ class Turn(StrEnum):
     THANK = "thank"
     DONT_KNOW = "dont_know"
     FORM = "form"
+    COPY = "copy"
 
 
 TURNS = tuple(Turn)
@@ -125,13 +155,17 @@ def _deed(
 ) -> Deed:
     # Whoever has more to do about a question begins early enough for all of it.
     wait = timedelta(minutes=of.randint(5, 240 if turn else 720))
-    at = closes_at + timedelta(hours=5) if turn is Turn.LATE else asked_at + wait
+    at = asked_at + (COPIES if turn is Turn.COPY else wait)
+    if turn is Turn.LATE:
+        at = closes_at + timedelta(hours=5)
     well = turn in WELL or (turn not in POORLY and of.random() < player.skill)
     return Deed(
         player, at, turn, _in_own_words(_samples(question, well), of), _in_own_words(_samples(question, True), of)
     )
 
 
+#: Whoever repeats others waits until they have written.
+COPIES = timedelta(hours=13)
 GOOD_SAMPLES = (SampleKind.REFERENCE, SampleKind.PARAPHRASE)
 POOR_SAMPLES = (SampleKind.PARTIAL, SampleKind.WRONG_CLAIM)
 
@@ -144,7 +178,16 @@ def _samples(question: Question, well: bool) -> list[str]:
 
 
 def _in_own_words(samples: Sequence[str], of: Random) -> str:
-    """A sample from which now and then a sentence is left out, as people do not all write the same."""
+    """A sample from which now and then a sentence is left out, between asides, as people do not all write the same."""
     sample = of.choice(samples)
-    kept = " ".join(sentence for sentence in re.split(r"(?<=[.!?])\s+", sample) if of.random() < 0.85)
-    return kept if len(kept.split()) >= FEWEST_WORDS else sample
+    sentences = re.split(r"(?<=[.!?])\s+", sample)
+    kept = [sentence for sentence in sentences if of.random() < SAYS]
+    if len(" ".join(kept).split()) < FEWEST_WORDS:
+        kept = sentences
+    begin, last, end, *more = of.sample(ASIDES, len(ASIDES))
+    said = [begin]
+    for sentence in kept:
+        said.append(sentence)
+        if more and of.random() < DIGRESSES:
+            said.append(more.pop())
+    return " ".join([*said, last, end])

@@ -4,7 +4,7 @@ and whatever is due then goes through the real core."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -39,14 +39,6 @@ ASKED_AT, ASKED_ON = "09:00", "mon-fri"
 ALL = 10_000
 #: People leave at this local hour.
 EARLY = 4
-
-
-class NoCopies:
-    """Pretend people draw their answers from a few samples, so many of them write the same."""
-
-    def find(self, text: str, others: Mapping[int, str]) -> int | None:
-        """There is none."""
-        return None
 
 
 @dataclass(slots=True)
@@ -90,7 +82,7 @@ class Simulation:
         self._news = News()
         self._asked: dict[int, tuple[Asked, int]] = {}
         clock, chat = SteppedClock(plan.moment(plan.start)), MemoryChat(TRAITS, after=self._hear)
-        core = build_core(database, questions, reviewer, {PLATFORM: chat}, clock, copies=NoCopies())
+        core = build_core(database, questions, reviewer, {PLATFORM: chat}, clock)
         self._stage = Stage(core, chat, clock, Hands(core, CHANNEL), Diary(plan))
 
     async def days(self) -> AsyncIterator[date]:

@@ -94,6 +94,18 @@ class Stage:
         points, _ = tx.standings.booked(self.group, answer.id)
         return Standing(answer, grade.score if grade is not None else None, points)
 
+    async def earliest(self, asked: Asked) -> tuple[str, str] | None:
+        """The earliest answer to a question: whose it is, and its text; None while there is none."""
+
+        def look(tx: Tx) -> tuple[str, str] | None:
+            answer = next(
+                (each for each in tx.hidden.answers(self.group, asked.posting.id) if not each.dont_know), None
+            )
+            member = tx.members.by_id(self.group, answer.member) if answer is not None else None
+            return (member.name, answer.text) if answer is not None and member is not None else None
+
+        return await self.core.storage.read(look)
+
     async def asked(self, posting: int) -> Asked | None:
         """The question of a posting, once it stands there with its thread."""
 

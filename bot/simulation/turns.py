@@ -172,6 +172,19 @@ async def _form(stage: Stage, deed: Deed, asked: Asked, at: datetime) -> None:
     stage.note(f"{deed.player.name} answers by form")
 
 
+async def _copy(stage: Stage, deed: Deed, asked: Asked, at: datetime) -> None:
+    """Repeats what somebody wrote before; where nobody has, they answer for themselves."""
+    found = await stage.earliest(asked)
+    if found is None:
+        await _answer(stage, deed, asked, at)
+        return
+    name, text = found
+    await stage.hands.write(deed.player.person, asked.thread, f"{text} I agree.", at)
+    await stage.core.settle()
+    standing = await stage.standing(deed.player, asked)
+    stage.note(f"{deed.player.name} repeats what {name} wrote: {standing.points} points")
+
+
 SCENES: Mapping[Turn | None, Scene] = {
     None: _just_answer,
     Turn.EDIT: _edit,
@@ -185,4 +198,5 @@ SCENES: Mapping[Turn | None, Scene] = {
     Turn.THANK: _thank,
     Turn.DONT_KNOW: _dont_know,
     Turn.FORM: _form,
+    Turn.COPY: _copy,
 }

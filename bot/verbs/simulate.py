@@ -29,9 +29,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "simulate",
         help="weeks of a pretend group in seconds, told as a timeline",
         description="Plays weeks of a pretend group through the real program, with the shipped packs and the offline "
-        "reviewer on a database that is thrown away: questions, answers, edits, deletes, appeals, pauses, an outage, "
-        "a change of clocks, late joiners. Prints the timeline, the same for the same options, and compares the boards "
-        "with their event log every day. Ends with 1 when they differ.",
+        "reviewer on a database that is thrown away: questions, answers, edits, deletes, copies, appeals, pauses, an "
+        "outage, a change of clocks, late joiners. Prints the timeline, the same for the same options, and compares "
+        "the boards with their event log every day. Ends with 1 when they differ.",
         epilog="example: studybot simulate --days 60 --people 12 --zone America/New_York --seed 7",
     )
     for name, default, meaning in (

@@ -45,7 +45,7 @@ class OneGoodText(ScriptedReviewer):
     """The model answer covers everything, any other text a little of it."""
 
     async def review(self, question: Question, answer: str, *, spent: Spent = unbooked, second: bool = False) -> Review:
-        return covering(question, answer, 1.0 if answer == question.model_answer else 0.4)
+        return covering(question, answer, 1.0 if question.model_answer in answer else 0.4)
 
 
 def simulation(plan: Plan, database: Database) -> Simulation:
@@ -130,6 +130,8 @@ async def the_rules_were_kept(database: Database, told: str) -> None:
         "is taken for talk",
         " does not know: 0 points",
         " answers by form",
+        " repeats what ",
+        " wrote: 0 points",
     ],
 )
 def test_each_scripted_event_is_in_the_timeline(event: str) -> None:
