@@ -27,7 +27,7 @@ from bot.domain.questions import Question, content_hash, question_from_json, que
 from bot.domain.refs import MessageRef, ThreadRef
 from bot.ports import Clock, Memory, Questions, Storage, Story
 from bot.services import answers, notices, recalling
-from bot.services.delivery import Courier
+from bot.services.delivery import Courier, Then, nothing_more
 from bot.shelves import (
     SCHEDULED,
     Asking,
@@ -71,6 +71,24 @@ class Open:
     def extra(self) -> bool:
         """Posted by hand."""
         return self.asking.slot != SCHEDULED
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be posted: since when, and when it will close as far as is known."""
+
+    case: Open
+    question: Question
+    now: datetime
+    close: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A question that is closed, and what its thread is told."""
+
+    case: Open
+    words: Say
 
 
 # ---------------------------------------------------------------- the tick
@@ -208,28 +226,28 @@ class Asker:
         """Settles the question of the posting's asking, once for all its channels, and posts it if it is still wanted.
         Returns 0 when it stands there, else in how many seconds it may be posted; None when there is nothing to post,
         or it was refused for good."""
-        wait = await self._storage.write(lambda tx: self._choose(tx, group, posting))
-        if wait != 0:
-            return wait
-        return 0.0 if await self._post(group, posting) else None
+        chosen = await self._storage.write(lambda tx: self._choose(tx, group, posting))
+        if not isinstance(chosen, Chosen):
+            return chosen
+        return 0.0 if await self._post(chosen) else None
 
-    def _choose(self, tx: Tx, group: int, posting: int) -> float | None:
-        """Seconds until it may be posted, usually 0; None when there is nothing to post."""
+    def _choose(self, tx: Tx, group: int, posting: int) -> Chosen | float | None:
+        """What is to be posted; seconds until it may be; None when there is nothing to post."""
         case = _held(tx, group, posting)
         if case is None or case.posting.state is PostingState.DROPPED:
             return None
         now = self._clock.now()
         if now < case.asking.due_at and not _was_tried(tx, case.posting):
             return (case.asking.due_at - now).total_seconds()
-        if self._is_settled(tx, case):
-            return 0.0
-        question, asked_before = self._pick(tx, case)
-        if question is None:
-            self._give_up(tx, case)
-            return None
-        body = question_to_json(question)
-        tx.asking.choose(group, case.asking.id, question.id, content_hash(question), body, now, asked_before)
-        return 0.0
+        if not self._is_settled(tx, case):
+            question, asked_before = self._pick(tx, case)
+            if question is None:
+                self._give_up(tx, case)
+                return None
+            body = question_to_json(question)
+            tx.asking.choose(group, case.asking.id, question.id, content_hash(question), body, now, asked_before)
+            case = _anew(tx, case)
+        return Chosen(case, question_of(tx, case.asking), now, _close_of(tx, case, now))
 
     def _is_settled(self, tx: Tx, case: Open) -> bool:
         """One that was chosen stays, unless it left the packs before anybody may have seen it (FAULTS 11)."""
@@ -251,36 +269,37 @@ class Asker:
         key = f"noquestion:{case.track.id}:{case.asking.day}"
         notices.owe(tx, case.track.group, case.channel.channel, key, notices.Notice.NO_QUESTION)
 
-    async def _post(self, group: int, posting: int) -> bool:
-        now = self._clock.now()
-        case, close, question = await self._storage.read(lambda tx: _draft(tx, group, posting, now))
-        if case is None or close is None or question is None:
-            return case is not None and case.posting.state is PostingState.POSTED
-        item = Post(post_key(posting), case.posting.channel, *_wording(case, question, now, close))
+    async def _post(self, chosen: Chosen) -> bool:
+        case, now, close = chosen.case, chosen.now, chosen.close
+        if case.posting.state is not PostingState.WAITING:
+            return case.posting.state is PostingState.POSTED
+        item = Post(post_key(case.posting.id), case.posting.channel, *_wording(case, chosen.question, now, close))
         try:
-            sent_id = await self._bring(case, item)
+            stands = await self._bring(chosen, item)
         except Refused as refused:
             why, because = str(refused), refused.because
             await self._storage.write(lambda tx: _failed(tx, case, why, because))
             return False
-        if sent_id is None:
+        if not stands:
             await self._storage.write(lambda tx: self._let_go(tx, case))
-            return False
-        channel = case.posting.channel
-        message = MessageRef(channel.platform, channel.workspace, channel.id, sent_id)
-        await self._storage.write(lambda tx: _posted(tx, case, message, now, close))
-        return True
+        return stands
 
-    async def _bring(self, case: Open, item: Post) -> str | None:
-        """Sends the post while it is wanted. One that waited too long, or whose day was paused meanwhile, is not sent
-        any more (FAULTS 10, 12); an earlier attempt may have brought it there all the same."""
-        group, posting = case.track.group, case.posting.id
+    async def _bring(self, chosen: Chosen, item: Post) -> bool:
+        """Sends the post while it is wanted; whether it stands there. One that waited too long, or whose day was paused
+        meanwhile, is not sent any more (FAULTS 10, 12); an earlier attempt may have brought it there all the same."""
+        group, posting = chosen.case.track.group, chosen.case.posting.id
 
         def wanted(tx: Tx) -> bool:
             fresh = load(tx, group, posting)
             return fresh is not None and self._unwanted(tx, fresh) is None
 
-        return await self._courier.send(group, item, still=wanted) or await self._courier.arrived(group, item)
+        def posted(tx: Tx, sent_id: str) -> None:
+            channel = item.channel
+            message = MessageRef(channel.platform, channel.workspace, channel.id, sent_id)
+            _posted(tx, chosen.case, message, chosen.now, chosen.close)
+
+        sent_id = await self._courier.send(group, item, still=wanted, then=posted)
+        return (sent_id or await self._courier.arrived(group, item, posted)) is not None
 
     def _let_go(self, tx: Tx, case: Open) -> None:
         reason = self._unwanted(tx, case)
@@ -306,40 +325,44 @@ class Asker:
             return
         message = case.posting.message
         item = OpenThread(f"thread:{posting}", message, texts.thread_name(question, case.asking.day))
-        thread_id = await self._said(case, item)
-        if thread_id is not None:
+        now = self._clock.now()
+
+        def opened(tx: Tx, thread_id: str) -> None:
             channel = case.posting.channel
-            thread = ThreadRef(channel.platform, channel.workspace, channel.id, thread_id)
-            await self._storage.write(lambda tx: _threaded(tx, case.posting, thread, self._clock.now()))
+            _threaded(tx, case.posting, ThreadRef(channel.platform, channel.workspace, channel.id, thread_id), now)
+
+        await self._said(case, item, opened)
 
     async def close(self, group: int, posting: int) -> float | None:
         """Closes the question when its time has come and says the model answer; before that, returns in how many
         seconds to come again."""
-        wait = await self._storage.write(lambda tx: self._close(tx, group, posting))
-        if wait is not None:
-            return wait
-        case, question = await self._storage.read(lambda tx: _with_question(tx, group, posting))
-        if case is None or question is None or case.posting.thread is None or case.posting.gone:
-            return None
-        await self._said(case, Say(close_key(posting), case.posting.thread, texts.closing_post(question)))
+        end = await self._storage.write(lambda tx: self._close(tx, group, posting))
+        if not isinstance(end, Closed):
+            return end
+        await self._said(end.case, end.words)
         return None
 
-    async def _said(self, case: Open, item: OpenThread | Say) -> str | None:
+    async def _said(self, case: Open, item: OpenThread | Say, then: Then = nothing_more) -> None:
         """Sends. A place that turns out to be gone ends it quietly (FAULTS 29); raises any other `Refused`."""
         try:
-            return await self._courier.send(case.track.group, item)
+            await self._courier.send(case.track.group, item, then=then)
         except Refused as refused:
             place = case.posting.thread
             if refused.because is not RefusedBecause.GONE or place is None:
                 raise
             await self._storage.write(lambda tx: tx.asking.mark_gone(case.track.group, place))
-            return None
 
-    def _close(self, tx: Tx, group: int, posting: int) -> float | None:
-        """Seconds until the close, or None once it is closed. Without a next question it stays open up to 7 days."""
+    def _close(self, tx: Tx, group: int, posting: int) -> Closed | float | None:
+        """What is said now that it is closed; seconds until the close; None when there is nothing to say."""
         case = load(tx, group, posting)
-        if case is None or case.posting.state is not PostingState.POSTED:
+        if case is None:
             return None
+        wait = self._until_close(tx, case) if case.posting.state is PostingState.POSTED else None
+        return wait if wait is not None else _closing_words(tx, case)
+
+    def _until_close(self, tx: Tx, case: Open) -> float | None:
+        """Seconds until the close, or None once it is closed. Without a next question it stays open up to 7 days."""
+        group, posting = case.track.group, case.posting.id
         now, due = self._clock.now(), case.posting.closes_at
         assert due is not None
         assert case.posting.posted_at is not None
@@ -357,14 +380,6 @@ class Asker:
         """When the next question may be there: soon if its slot is being worked on, else at the next slot."""
         working = case.track.next_at <= now or tx.asking.about_to_post(case.track.group, case.channel.id)
         return now + LOOK_AGAIN if working else _unpaused(tx, case.track, next_due(case.track.schedule, now))
-
-
-def _draft(tx: Tx, group: int, posting: int, now: datetime) -> tuple[Open | None, datetime | None, Question | None]:
-    """A posting with its close and its question; without them where it does not wait to be posted."""
-    case, question = _with_question(tx, group, posting)
-    if case is None or case.posting.state is not PostingState.WAITING:
-        return case, None, None
-    return case, _close_of(tx, case, now), question
 
 
 def _wording(case: Open, question: Question, now: datetime, close: datetime) -> tuple[str, tuple[Button, ...]]:
@@ -450,8 +465,13 @@ def _held(tx: Tx, group: int, posting: int) -> Open | None:
     if case is None:
         return None
     tx.asking.hold(group, case.track.id)
-    fresh = tx.asking.asking(group, case.asking.id)
-    return replace(case, asking=fresh) if fresh is not None else None
+    return _anew(tx, case)
+
+
+def _anew(tx: Tx, case: Open) -> Open:
+    """The same, with its asking as it is now."""
+    fresh = tx.asking.asking(case.track.group, case.asking.id)
+    return replace(case, asking=fresh) if fresh is not None else case
 
 
 def load(tx: Tx, group: int, posting: int) -> Open | None:
@@ -463,6 +483,13 @@ def load(tx: Tx, group: int, posting: int) -> Open | None:
         return None
     channel = next((each for each in track.channels if each.id == found.track_channel), None)
     return Open(found, asking, track, channel) if channel is not None else None
+
+
+def _closing_words(tx: Tx, case: Open) -> Closed | None:
+    if case.posting.thread is None or case.posting.gone or case.asking.question_hash is None:
+        return None
+    words = texts.closing_post(question_of(tx, case.asking))
+    return Closed(case, Say(close_key(case.posting.id), case.posting.thread, words))
 
 
 def _with_question(tx: Tx, group: int, posting: int) -> tuple[Open | None, Question | None]:

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: What is to be written down together with the arrival of a message, of which it is given the id.
+Then = Callable[[Tx, str], None]
+
 #: A platform that has not answered by then is taken for away; what became of the message is asked of `find` later.
 DELIVER_SECONDS = 20.0
 #: Nobody else takes up a message for so long; after a crash the next one does. Whoever waits for a slow platform renews
@@ -37,6 +40,10 @@ RENEW_SECONDS = 1.0
 #: What is prepared sooner needs no sign that it is; a sign is renewed so long before it ends.
 TYPES_AFTER_SECONDS = 0.3
 TYPES_AGAIN_SECONDS = 2.0
+
+
+def nothing_more(tx: Tx, sent_id: str) -> None:
+    """A message of which only the arrival is written down."""
 
 
 class Courier:
@@ -61,16 +68,18 @@ class Courier:
         revision: int = 0,
         edit: Callable[[str], Edit] | None = None,
         still: Callable[[Tx], bool] = lambda tx: True,
+        then: Then = nothing_more,
     ) -> str | None:
         """Makes the message stand there in this revision and returns its id, that of the first part where it has
         several; None when it was refused or removed before, or is not wanted any more (`still`, asked in the
-        transaction that takes it in hand), or we were removed from its space.
+        transaction that takes it in hand), or we were removed from its space. `then` is done in the transaction that
+        writes its arrival down, and again when that is done again.
 
         One that stands there in an older revision is edited. Raises `NotNow` (nothing is lost, try again) or `Refused`.
         """
         first, *rest = parts_of(item, self.chat(space_of(item)).traits.text_limit)
         sent_id, was_known = await self._send_one(
-            group, first, revision, _edit_of(first, edit) if rest else edit, still
+            group, first, revision, _edit_of(first, edit) if rest else edit, still, then
         )
         if sent_id is not None and (rest or (was_known and edit is not None)):
             await self._send_rest(group, item, rest, revision, edit, still)
@@ -99,6 +108,7 @@ class Courier:
         revision: int,
         edit: Callable[[str], Edit] | None,
         still: Callable[[Tx], bool],
+        then: Then = nothing_more,
     ) -> tuple[str | None, bool]:
         """What `send` says, of one message, and whether it had a row before."""
         space, now = space_of(item), self._clock.now()
@@ -113,7 +123,7 @@ class Courier:
             return None, before is not None
         async with self._in_hand(group, item.key):
             sent_id = await self._bring(self.chat(space), item, before, revision, edit)
-        await self._storage.write(lambda tx: tx.delivery.sent(group, item.key, sent_id, revision))
+        await self._storage.write(lambda tx: _arrived(tx, group, item.key, sent_id, revision, then))
         return sent_id, before is not None
 
     async def _send_rest(
@@ -134,9 +144,9 @@ class Courier:
             for name in reversed(surplus):
                 await self._take_back_one(group, replace(item, key=name), lambda id: edit(id).message)
 
-    async def arrived(self, group: int, item: Outgoing) -> str | None:
+    async def arrived(self, group: int, item: Outgoing, then: Then = nothing_more) -> str | None:
         """The id under which an earlier attempt brought the message there, or None. Says nothing itself, but for the
-        rest of a message of which the first part is there.
+        rest of a message of which the first part is there; `then` as in `send`.
 
         Raises `NotNow` while nobody can know, or `Refused`.
         """
@@ -151,7 +161,7 @@ class Courier:
         if sent_id is None:
             await self._storage.write(lambda tx: tx.delivery.release(group, item.key))
             return None
-        await self._storage.write(lambda tx: tx.delivery.sent(group, item.key, sent_id, before.revision))
+        await self._storage.write(lambda tx: _arrived(tx, group, item.key, sent_id, before.revision, then))
         if rest:
             await self._send_rest(group, item, rest, before.revision, None, lambda tx: True)
         return sent_id
@@ -299,6 +309,11 @@ def _live_key(tx: Tx, group: int, key: str) -> tuple[str, bool]:
 def _claim_known(tx: Tx, group: int, key: str, space: SpaceRef) -> Sending | None:
     """Takes a known message in hand, unless we may not speak in its space any more."""
     return None if tx.members.is_left(space) else tx.delivery.claim_known(group, key, CLAIM)
+
+
+def _arrived(tx: Tx, group: int, key: str, sent_id: str, revision: int, then: Then) -> None:
+    tx.delivery.sent(group, key, sent_id, revision)
+    then(tx, sent_id)
 
 
 def _is_over(before: Sending | None) -> bool:
