@@ -52,7 +52,7 @@ OUR_KNOBS = ("STUDYBOT_TEST_POSTGRES_URL", "STUDYBOT_REQUIRE_BROWSER", "STUDYBOT
 
 # A commit waits for the disk, often for most of a test; what tests store need outlive nothing.
 MEMORY = Path("/dev/shm")
-ROOM_IN_MEMORY = 2 * 1024**3
+ROOM_IN_MEMORY = 4 * 1024**3
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
@@ -79,7 +79,7 @@ def postgres_server() -> Iterator[str]:
         yield named
         return
     # Not in pytest's folder, which other runs of pytest tidy up and where another user than root may not look.
-    with tempfile.TemporaryDirectory(prefix="studybot-") as folder:
+    with tempfile.TemporaryDirectory(prefix="studybot-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder:
         server = start_postgres(Path(folder) / "data")
         yield server.get_uri()
         server.cleanup()

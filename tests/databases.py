@@ -59,6 +59,8 @@ def start_postgres(folder: Path) -> PostgresServer:
     with psycopg.connect(server.get_uri(), autocommit=True) as conn:
         for hurry in ("fsync", "full_page_writes", "synchronous_commit"):
             conn.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(hurry)))
+        # The folder may lie in memory.
+        conn.execute("alter system set max_wal_size = '64MB'")
         conn.execute("select pg_reload_conf()")
     return server
 
@@ -116,7 +118,7 @@ def new_postgres(server_url: str, name: str, template: str) -> Iterator[str]:
     """A new database on a server; dropped afterwards, whoever is still connected."""
     with psycopg.connect(server_url, autocommit=True) as server:
         names = sql.Identifier(name), sql.Identifier(template)
-        server.execute(sql.SQL("create database {} template {}").format(*names))
+        server.execute(sql.SQL("create database {} template {} strategy file_copy").format(*names))
         yield with_database(server_url, name)
         server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
