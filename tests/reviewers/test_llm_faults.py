@@ -539,7 +539,7 @@ def test_every_sign_that_is_sent_knows_where_it_stood() -> None:
 # ---------------------------------------------------------------- the answer is data
 
 
-async def test_the_answer_stands_alone_between_marks_that_its_author_cannot_know(
+async def test_x040_the_answer_stands_alone_between_marks_that_its_author_cannot_know(
     reviewer: LlmReviewer, world: OpenAiWorld
 ) -> None:
     await review(reviewer)
