@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
 
 from bot.domain.refs import MessageRef, ThreadRef, UserRef
 from bot.shelves import FIRST_ATTEMPT, Answer, AnswerState, MessageKind, Posting, ThreadMessage, Via
@@ -22,7 +22,7 @@ from bot.storage.tables import (
     reviews,
     thread_messages,
 )
-from bot.storage.work import insert_for, inserted
+from bot.storage.work import insert_for, insert_new, inserted
 
 
 class SqlAnswers:
@@ -35,17 +35,14 @@ class SqlAnswers:
 
     def message(self, ref: MessageRef) -> ThreadMessage | None:
         """A message we have seen, a deleted one included."""
-        row = self._conn.execute(select(thread_messages).where(*_is(ref))).first()
+        named = {"on": ref.platform, "there": ref.workspace, "channel": ref.channel, "id": ref.id}
+        row = self._conn.execute(_MESSAGE, named).first()
         return None if row is None else _message(row)
 
     def see(self, message: ThreadMessage) -> bool:
         """Notes a message; False when it was seen before, and then nothing changes."""
-        return inserted(
-            self._conn,
-            insert_for(self._conn, thread_messages)
-            .values(**_message_values(message))
-            .on_conflict_do_nothing(index_elements=["platform", "workspace", "channel_id", "message_id"]),
-        )
+        key = ("platform", "workspace", "channel_id", "message_id")
+        return insert_new(self._conn, thread_messages, key, _message_values(message)) is not None
 
     def change(self, message: ThreadMessage) -> None:
         """Stores a message's new state under its ref."""
@@ -66,14 +63,7 @@ class SqlAnswers:
 
     def parts(self, group: int, answer: int) -> Sequence[ThreadMessage]:
         """The messages that make an answer, oldest first, deleted ones left out."""
-        return self._messages(
-            select(thread_messages).where(
-                thread_messages.c.group_id == group,
-                thread_messages.c.answer_id == answer,
-                thread_messages.c.kind == MessageKind.PART,
-                thread_messages.c.deleted.is_(False),
-            )
-        )
+        return [_message(row) for row in self._conn.execute(_PARTS, {"of": group, "one": answer})]
 
     def part_ids(self, platform: str, late_since: datetime) -> Mapping[int, Sequence[str]]:
         """The ids of the messages that make answers, by posting, for postings that take answers; oldest first."""
@@ -111,16 +101,15 @@ class SqlAnswers:
     def of(self, group: int, asking: int, member: int, attempt: int = FIRST_ATTEMPT) -> Answer | None:
         """The member's answer to an asking, a withdrawn one included, but none that was set aside (its number is below
         0)."""
-        mine = (answers.c.group_id == group, answers.c.asking_id == asking, answers.c.member_id == member)
-        return self._one(*mine, answers.c.attempt == attempt)
+        return self._one(_OF_MEMBER, asking=asking, member=member, attempt=attempt, of=group)
 
     def by_id(self, group: int, answer: int) -> Answer | None:
         """One answer."""
-        return self._one(answers.c.group_id == group, answers.c.id == answer)
+        return self._one(_BY_ID, of=group, one=answer)
 
     def held(self, group: int, answer: int) -> Answer | None:
         """One answer, which nobody else changes until the transaction ends."""
-        return self._one(answers.c.group_id == group, answers.c.id == answer, hold=True)
+        return self._one(_HELD, of=group, one=answer)
 
     def add(
         self,
@@ -189,9 +178,7 @@ class SqlAnswers:
 
     def set_state(self, group: int, answer: int, state: AnswerState) -> None:
         """An answer's new state."""
-        self._conn.execute(
-            update(answers).where(answers.c.group_id == group, answers.c.id == answer).values(state=state)
-        )
+        self._conn.execute(_CHANGE, {"of": group, "one": answer, "state": state})
 
     def withdraw(self, group: int, answer: int) -> None:
         """Takes an answer back: its texts, guesses and reviews go, in all versions (F15)."""
@@ -232,15 +219,11 @@ class SqlAnswers:
         ).scalar_one()
 
     def _add_text(self, group: int, answer: int, version: int, text: str, dont_know: bool) -> None:
-        self._conn.execute(
-            answer_versions.insert().values(
-                answer_id=answer, number=version, group_id=group, text=text, dont_know=dont_know
-            )
-        )
+        row = {"answer_id": answer, "number": version, "group_id": group, "text": text, "dont_know": dont_know}
+        self._conn.execute(_ADD_TEXT, row)
 
-    def _one(self, *wanted: Any, hold: bool = False) -> Answer | None:
-        query = _with_text().where(*wanted)
-        row = self._conn.execute(query.with_for_update(of=answers) if hold else query).first()
+    def _one(self, query: Select[Any], **values: int) -> Answer | None:
+        row = self._conn.execute(query, values).first()
         return None if row is None else _answer(row)
 
 
@@ -251,6 +234,36 @@ def _with_text() -> Select[Any]:
         .select_from(answers)
         .outerjoin(answer_versions, current)
     )
+
+
+# What every answer passes, put together once: making a statement takes longer than running it.
+_ONE = (answers.c.group_id == bindparam("of"), answers.c.id == bindparam("one"))
+_BY_ID = _with_text().where(*_ONE)
+_HELD = _BY_ID.with_for_update(of=answers)
+_OF_MEMBER = _with_text().where(
+    answers.c.group_id == bindparam("of"),
+    answers.c.asking_id == bindparam("asking"),
+    answers.c.member_id == bindparam("member"),
+    answers.c.attempt == bindparam("attempt"),
+)
+_CHANGE = update(answers).where(*_ONE)
+_ADD_TEXT = answer_versions.insert()
+_MESSAGE = select(thread_messages).where(
+    thread_messages.c.platform == bindparam("on"),
+    thread_messages.c.workspace == bindparam("there"),
+    thread_messages.c.channel_id == bindparam("channel"),
+    thread_messages.c.message_id == bindparam("id"),
+)
+_PARTS = (
+    select(thread_messages)
+    .where(
+        thread_messages.c.group_id == bindparam("of"),
+        thread_messages.c.answer_id == bindparam("one"),
+        thread_messages.c.kind == MessageKind.PART,
+        thread_messages.c.deleted.is_(False),
+    )
+    .order_by(thread_messages.c.sent_at, thread_messages.c.id)
+)
 
 
 def _is(ref: MessageRef) -> tuple[Any, ...]:

@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Row, String, Table, Text, delete, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
 from bot.domain.incoming import Attachment
 from bot.domain.refs import MessageRef
@@ -37,6 +51,20 @@ message_files = Table(
     Column("size", Integer, nullable=False),
     Column("ref", Text, nullable=False),
     Column("text", Text),
+)
+
+
+# Asked with every answer, so put together once.
+_HOLDS = (
+    select(drafts.c.id)
+    .join(answers, (drafts.c.posting_id == answers.c.posting_id) & (drafts.c.member_id == answers.c.member_id))
+    .where(
+        answers.c.group_id == bindparam("of"),
+        answers.c.id == bindparam("one"),
+        answers.c.via == Via.THREAD,
+        drafts.c.state == DraftState.OPEN,
+    )
+    .limit(1)
 )
 
 
@@ -79,19 +107,7 @@ class SqlDrafts:
 
     def holds(self, group: int, answer: int) -> bool:
         """Whether this answer is still being written, in the thread."""
-        same = (drafts.c.posting_id == answers.c.posting_id) & (drafts.c.member_id == answers.c.member_id)
-        found = (
-            select(drafts.c.id)
-            .join(answers, same)
-            .where(
-                answers.c.group_id == group,
-                answers.c.id == answer,
-                answers.c.via == Via.THREAD,
-                drafts.c.state == DraftState.OPEN,
-            )
-            .limit(1)
-        )
-        return self._conn.execute(found).first() is not None
+        return self._conn.execute(_HOLDS, {"of": group, "one": answer}).first() is not None
 
     def add_files(self, group: int, message: MessageRef, files: Sequence[Attachment]) -> None:
         """Notes the files of a message that was seen."""

@@ -178,11 +178,11 @@ class Database:
     `on_owed` is called, in a writer's thread, after each commit in which something became owed.
     """
 
-    def __init__(self, url: URL, writers: int, readers: int) -> None:
+    def __init__(self, url: URL, writers: int, readers: int, lasting: bool = True) -> None:
         self.url = url
         self.dialect = url.get_backend_name()
         self.on_owed: Callable[[], None] = _nobody_listens
-        self.engine = make_engine(url, pool_size=writers)
+        self.engine = make_engine(url, pool_size=writers, lasting=lasting)
         self._read_engine = make_engine(url, pool_size=readers, read_only=True)
         self._writers = _Crew("database-writer", writers, GUESTS, self._together)
         self._readers = _Crew("database-reader", readers, 1, self._look)
@@ -294,8 +294,11 @@ def _nobody_listens() -> None:
     """Where nobody tells stories, what is owed waits in its table."""
 
 
-def open_database(url: str, *, create: bool = True, writers: int = 4, readers: int = 4) -> Database:
-    """Opens `sqlite:///file` or `postgresql://…` after looking whether it can be used at all.
+def open_database(
+    url: str, *, create: bool = True, writers: int = 4, readers: int = 4, lasting: bool = True
+) -> Database:
+    """Opens `sqlite:///file` or `postgresql://…` after looking whether it can be used at all. One that is not `lasting`
+    is thrown away after use: on SQLite no commit waits for the disk.
 
     A SQLite file that is not there yet is made when the database is first written, unless `create` is False.
     Raises `DatabaseProblem`; puts no new file in place of a broken one.
@@ -303,7 +306,7 @@ def open_database(url: str, *, create: bool = True, writers: int = 4, readers: i
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         check_file(parsed.database, create)
-        database = Database(parsed, writers=1, readers=readers)
+        database = Database(parsed, writers=1, readers=readers, lasting=lasting)
     else:
         database = Database(parsed, writers=writers, readers=readers)
     try:
@@ -314,11 +317,11 @@ def open_database(url: str, *, create: bool = True, writers: int = 4, readers: i
     return database
 
 
-def make_engine(url: URL, *, pool_size: int, read_only: bool = False) -> Engine:
-    """An engine that begins, waits and gives up as we want it to."""
+def make_engine(url: URL, *, pool_size: int, read_only: bool = False, lasting: bool = True) -> Engine:
+    """An engine that begins, waits and gives up as we want it to; see `open_database` for `lasting`."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=PATIENCE_SECONDS)
-        _teach_sqlite(engine, "BEGIN" if read_only else "BEGIN IMMEDIATE", query_only=read_only)
+        _teach_sqlite(engine, "BEGIN" if read_only else "BEGIN IMMEDIATE", query_only=read_only, lasting=lasting)
         return engine
     return create_engine(
         url,
@@ -378,7 +381,9 @@ def _is_worth_another_try(error: Exception) -> bool:
     return getattr(_origin(error), "sqlstate", None) in POSTGRES_AGAIN
 
 
-def _teach_sqlite(engine: Engine, begin: str, *, query_only: bool = False, foreign_keys: bool = True) -> None:
+def _teach_sqlite(
+    engine: Engine, begin: str, *, query_only: bool = False, foreign_keys: bool = True, lasting: bool = True
+) -> None:
     """The driver's own transactions lose updates silently, so we begin them: `IMMEDIATE` for whoever writes."""
 
     @event.listens_for(engine, "connect")
@@ -387,7 +392,7 @@ def _teach_sqlite(engine: Engine, begin: str, *, query_only: bool = False, forei
         for pragma in (
             f"busy_timeout={SQLITE_BUSY_MS}",
             "journal_mode=WAL",
-            "synchronous=FULL",  # an acknowledged answer outlives a power cut
+            f"synchronous={'FULL' if lasting else 'OFF'}",  # an acknowledged answer outlives a power cut
             f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
             f"query_only={'ON' if query_only else 'OFF'}",
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from sqlalchemy import (
     Column,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     delete,
     func,
     or_,
@@ -48,8 +50,7 @@ class SqlFairness:
 
     def of(self, group: int, answer: int) -> Unscored | None:
         """What was settled last about an answer; it may be about an earlier version."""
-        mine = (unscored.c.group_id == group, unscored.c.answer_id == answer)
-        row = self._conn.execute(select(unscored).where(*mine)).first()
+        row = self._conn.execute(_OF, {"of": group, "one": answer}).first()
         return None if row is None else Unscored(Why(row.why), row.version, row.like_id)
 
     def settle(self, group: int, answer: int, found: Unscored | None) -> None:
@@ -63,54 +64,80 @@ class SqlFairness:
     def earlier_that_day(self, group: int, answer: int) -> int:
         """How many first attempts their author gave before this answer on the same local day of theirs and that stand
         and count; 0 for a second attempt."""
-        this = answers.alias()
-        earlier = (
-            answers.c.group_id == group,
-            answers.c.member_id == this.c.member_id,
-            answers.c.own_day == this.c.own_day,
-            answers.c.id < this.c.id,
-            answers.c.attempt == FIRST_ATTEMPT,
-            answers.c.state != AnswerState.WITHDRAWN,
-        )
-        counted = select(func.count()).select_from(answers).join(this, and_(*earlier)).where(this.c.id == answer)
-        return self._conn.execute(counted.where(~_is_unscored())).scalar_one()
+        return self._conn.execute(_EARLIER, {"of": group, "one": answer}).scalar_one()
 
     def given_before(self, group: int, answer: Answer) -> Mapping[int, str]:
         """What others wrote about the same asking before this text, and what anybody wrote when its track asked the
         same before; by answer, without those that are copies themselves. An edited text counts from its review on, so
         where it is not sure who was first, it is left out."""
-        edited = answer.version != answer.born
-        never_edited = and_(answers.c.version == answers.c.born, answers.c.id < answer.id)
-        reviewed = reviews.c.at.is_not(None) if edited else reviews.c.at < answer.received_at
-        version = and_(answer_versions.c.answer_id == answers.c.id, answer_versions.c.number == answers.c.version)
-        rows = self._conn.execute(
-            select(answers.c.id, answer_versions.c.text)
-            .join(answer_versions, version)
-            .outerjoin(reviews, and_(reviews.c.answer_id == answers.c.id, reviews.c.version == answers.c.version))
-            .where(
-                answers.c.group_id == group,
-                or_(
-                    and_(answers.c.asking_id == answer.asking, answers.c.member_id != answer.member),
-                    answers.c.asking_id.in_(_asked_before(answer.asking)),
-                ),
-                answers.c.state != AnswerState.WITHDRAWN,
-                func.length(answer_versions.c.text).between(len(answer.text) // LONGER, len(answer.text) * LONGER),
-                or_(never_edited, reviewed),
-                ~_is_unscored(Why.COPY),
-            )
-            .order_by(answers.c.id)
-        )
+        named = {
+            "of": group,
+            "this": answer.id,
+            "at": answer.received_at,
+            "asking": answer.asking,
+            "who": answer.member,
+            "least": len(answer.text) // LONGER,
+            "most": len(answer.text) * LONGER,
+        }
+        rows = self._conn.execute(_given_before(answer.version != answer.born), named)
         return {row.id: row.text for row in rows}
 
 
-def _asked_before(asking: int) -> Select[tuple[int]]:
+@cache
+def _given_before(edited: bool) -> Select[tuple[int, str]]:
+    # Asked with every review, so put together once.
+    never_edited = and_(answers.c.version == answers.c.born, answers.c.id < bindparam("this"))
+    reviewed = reviews.c.at.is_not(None) if edited else reviews.c.at < bindparam("at")
+    version = and_(answer_versions.c.answer_id == answers.c.id, answer_versions.c.number == answers.c.version)
+    return (
+        select(answers.c.id, answer_versions.c.text)
+        .join(answer_versions, version)
+        .outerjoin(reviews, and_(reviews.c.answer_id == answers.c.id, reviews.c.version == answers.c.version))
+        .where(
+            answers.c.group_id == bindparam("of"),
+            or_(
+                and_(answers.c.asking_id == bindparam("asking"), answers.c.member_id != bindparam("who")),
+                answers.c.asking_id.in_(_asked_before()),
+            ),
+            answers.c.state != AnswerState.WITHDRAWN,
+            func.length(answer_versions.c.text).between(bindparam("least"), bindparam("most")),
+            or_(never_edited, reviewed),
+            ~_is_unscored(Why.COPY),
+        )
+        .order_by(answers.c.id)
+    )
+
+
+def _asked_before() -> Select[tuple[int]]:
     """The earlier askings of the same question by the same track."""
     this = askings.alias()
     same = (askings.c.track_id == this.c.track_id, askings.c.question_id == this.c.question_id)
-    return select(askings.c.id).join(this, and_(*same)).where(this.c.id == asking, askings.c.id < asking)
+    earlier = (this.c.id == bindparam("asking"), askings.c.id < bindparam("asking"))
+    return select(askings.c.id).join(this, and_(*same)).where(*earlier)
 
 
 def _is_unscored(*why: Why) -> ColumnElement[bool]:
     """Whether an answer's newest version earns no points, for one of these reasons where any are given."""
     here = [unscored.c.answer_id == answers.c.id, unscored.c.version == answers.c.version]
     return select(unscored.c.answer_id).where(*here, *([unscored.c.why.in_(why)] if why else [])).exists()
+
+
+# Asked with every review, so put together once.
+_OF = select(unscored).where(unscored.c.group_id == bindparam("of"), unscored.c.answer_id == bindparam("one"))
+_THIS = answers.alias()
+_EARLIER = (
+    select(func.count())
+    .select_from(answers)
+    .join(
+        _THIS,
+        and_(
+            answers.c.group_id == bindparam("of"),
+            answers.c.member_id == _THIS.c.member_id,
+            answers.c.own_day == _THIS.c.own_day,
+            answers.c.id < _THIS.c.id,
+            answers.c.attempt == FIRST_ATTEMPT,
+            answers.c.state != AnswerState.WITHDRAWN,
+        ),
+    )
+    .where(_THIS.c.id == bindparam("one"), ~_is_unscored())
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,18 @@ _GROUP = (
     .where(spaces.c.platform == bindparam("on"), spaces.c.workspace == bindparam("there"))
 )
 _THERE_KEPT, _GROUP_KEPT = (each.with_for_update(read=True, key_share=True, of=groups) for each in (_THERE, _GROUP))
+_BY_ID = select(members).where(members.c.group_id == bindparam("of"), members.c.id == bindparam("one"))
+# Whether they have left is said of the account.
+_BY_USER = (
+    select(*(column for column in members.c if column is not members.c.left), identities.c.left)
+    .join(identities, identities.c.member_id == members.c.id)
+    .where(
+        identities.c.group_id == bindparam("of"),
+        identities.c.platform == bindparam("on"),
+        identities.c.workspace == bindparam("there"),
+        identities.c.user_id == bindparam("who"),
+    )
+)
 _LEFT = select(spaces.c.left).where(spaces.c.platform == bindparam("on"), spaces.c.workspace == bindparam("there"))
 
 
@@ -119,16 +131,12 @@ class SqlMembers:
 
     def by_user(self, group: int, user: UserRef) -> Member | None:
         """The member behind this account."""
-        person = [column for column in members.c if column is not members.c.left]
-        return self._one(
-            select(*person, identities.c.left)
-            .join(identities, identities.c.member_id == members.c.id)
-            .where(identities.c.group_id == group, *_is(identities, user))
-        )
+        named = {"of": group, "on": user.platform, "there": user.workspace, "who": user.id}
+        return self._one(_BY_USER, named)
 
     def by_id(self, group: int, member: int) -> Member | None:
         """The member with this id."""
-        return self._one(select(members).where(members.c.group_id == group, members.c.id == member))
+        return self._one(_BY_ID, {"of": group, "one": member})
 
     def add(self, group: int, user: UserRef, name: str, zone: str | None, now: datetime) -> Member:
         """The member behind this account, made on first sight."""
@@ -239,8 +247,8 @@ class SqlMembers:
     def _change(self, group: int, member: int, **values: Any) -> None:
         self._conn.execute(update(members).where(members.c.group_id == group, members.c.id == member).values(**values))
 
-    def _one(self, query: Any) -> Member | None:
-        row = self._conn.execute(query).first()
+    def _one(self, query: Any, named: Mapping[str, Any]) -> Member | None:
+        row = self._conn.execute(query, named).first()
         return None if row is None else _member(row)
 
 

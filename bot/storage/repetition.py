@@ -95,6 +95,27 @@ _TOUCH = (
     .where(cards.c.member_id == bindparam("who"), cards.c.question_id == bindparam("what"))
     .values(due_at=None)
 )
+_GIVEN = (
+    select(
+        answers.c.received_at.label("at"), func.coalesce(appeals.c.score_millis, reviews.c.score_millis).label("millis")
+    )
+    .join(askings, askings.c.id == answers.c.asking_id)
+    .join(reviews, (reviews.c.answer_id == answers.c.id) & (reviews.c.version == answers.c.version))
+    .outerjoin(appeals, (appeals.c.answer_id == answers.c.id) & (appeals.c.version == answers.c.version))
+    .where(
+        answers.c.group_id == bindparam("of"),
+        answers.c.member_id == bindparam("who"),
+        answers.c.attempt > 0,
+        answers.c.state != AnswerState.WITHDRAWN,
+        askings.c.question_id == bindparam("what"),
+    )
+)
+_PRACTISED = select(reasks.c.answered_at.label("at"), reasks.c.score_millis.label("millis")).where(
+    reasks.c.group_id == bindparam("of"),
+    reasks.c.member_id == bindparam("who"),
+    reasks.c.question_id == bindparam("what"),
+    reasks.c.state == ReaskState.GRADED,
+)
 _NOT_ANSWERED = (ReaskState.OWED, ReaskState.ASKED)
 _DUE = (repeaters.c.wanted.is_(True), repeaters.c.next_at <= bindparam("now"))
 
@@ -140,27 +161,8 @@ class SqlRepetition:
 
     def past(self, group: int, member: int, question: str) -> Sequence[Recalled]:
         """All graded answers of a member to a question that stand, in threads, by form and re-asked."""
-        counts = func.coalesce(appeals.c.score_millis, reviews.c.score_millis).label("millis")
-        given = (
-            select(answers.c.received_at.label("at"), counts)
-            .join(askings, askings.c.id == answers.c.asking_id)
-            .join(reviews, (reviews.c.answer_id == answers.c.id) & (reviews.c.version == answers.c.version))
-            .outerjoin(appeals, (appeals.c.answer_id == answers.c.id) & (appeals.c.version == answers.c.version))
-            .where(
-                answers.c.group_id == group,
-                answers.c.member_id == member,
-                answers.c.attempt > 0,
-                answers.c.state != AnswerState.WITHDRAWN,
-                askings.c.question_id == question,
-            )
-        )
-        again = select(reasks.c.answered_at.label("at"), reasks.c.score_millis.label("millis")).where(
-            reasks.c.group_id == group,
-            reasks.c.member_id == member,
-            reasks.c.question_id == question,
-            reasks.c.state == ReaskState.GRADED,
-        )
-        rows = [*self._conn.execute(given), *self._conn.execute(again)]
+        named = {"of": group, "who": member, "what": question}
+        rows = [*self._conn.execute(_GIVEN, named), *self._conn.execute(_PRACTISED, named)]
         return [Recalled(row.at, row.millis / 1000) for row in sorted(rows, key=lambda row: row.at)]
 
     def put(self, group: int, member: int, question: str, card: Card | None) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.domain.reviews import Advice, Facet, Flag, Gate, PointVerdict, Review, Verdict, Versions
 from bot.shelves import StoredReview
 from bot.storage.tables import reviews
-from bot.storage.work import insert_for, inserted
+from bot.storage.work import insert_new
+
+_OF = select(reviews).where(
+    reviews.c.group_id == bindparam("of"),
+    reviews.c.answer_id == bindparam("one"),
+    reviews.c.version == bindparam("number"),
+)
 
 
 class SqlReviews:
@@ -22,37 +28,29 @@ class SqlReviews:
     def add(self, group: int, review: StoredReview, rubric_hash: str, text_hash: str | None = None) -> bool:
         """Stores a review; False when this version has one. With `text_hash`, `same` finds it."""
         versions = review.review.versions
-        return inserted(
-            self._conn,
-            insert_for(self._conn, reviews)
-            .values(
-                answer_id=review.answer,
-                version=review.version,
-                group_id=group,
-                score_millis=round(review.score * 1000),
-                gate=review.review.gate,
-                points=_points_text(review.review.points),
-                reviewer=versions.reviewer,
-                model=versions.model,
-                prompt=versions.prompt,
-                code=versions.code,
-                rubric_hash=rubric_hash,
-                at=review.at,
-                text_hash=text_hash,
-                levels=_levels_text(review.review.levels),
-                advice=_advice_text(review.review.advice),
-                flag=review.review.flag,
-            )
-            .on_conflict_do_nothing(index_elements=["answer_id", "version"]),
-        )
+        row = {
+            "answer_id": review.answer,
+            "version": review.version,
+            "group_id": group,
+            "score_millis": round(review.score * 1000),
+            "gate": review.review.gate,
+            "points": _points_text(review.review.points),
+            "reviewer": versions.reviewer,
+            "model": versions.model,
+            "prompt": versions.prompt,
+            "code": versions.code,
+            "rubric_hash": rubric_hash,
+            "at": review.at,
+            "text_hash": text_hash,
+            "levels": _levels_text(review.review.levels),
+            "advice": _advice_text(review.review.advice),
+            "flag": review.review.flag,
+        }
+        return insert_new(self._conn, reviews, ("answer_id", "version"), row) is not None
 
     def of(self, group: int, answer: int, version: int) -> StoredReview | None:
         """The review of this version."""
-        row = self._conn.execute(
-            select(reviews).where(
-                reviews.c.group_id == group, reviews.c.answer_id == answer, reviews.c.version == version
-            )
-        ).first()
+        row = self._conn.execute(_OF, {"of": group, "one": answer, "number": version}).first()
         return None if row is None else StoredReview(row.answer_id, row.version, _score(row), review_of(row), row.at)
 
     def same(self, group: int, rubric_hash: str, versions: Versions, text_hash: str) -> Review | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
@@ -68,6 +68,9 @@ _PLACE_OF = (
     .where(_channels.group_id == bindparam("of"), answers.c.id == bindparam("answer"))
     .scalar_subquery()
 )
+_BOOKED = select(
+    func.coalesce(func.sum(point_events.c.points), 0), func.coalesce(func.sum(point_events.c.answers), 0)
+).where(point_events.c.group_id == bindparam("of"), point_events.c.answer_id == bindparam("one"))
 _BOARD = select(
     totals.c.member_id,
     totals.c.points,
@@ -144,11 +147,7 @@ class SqlStandings:
 
     def booked(self, group: int, answer: int) -> tuple[int, int]:
         """Points and answers booked for an answer so far."""
-        row = self._conn.execute(
-            select(
-                func.coalesce(func.sum(point_events.c.points), 0), func.coalesce(func.sum(point_events.c.answers), 0)
-            ).where(point_events.c.group_id == group, point_events.c.answer_id == answer)
-        ).one()
+        row = self._conn.execute(_BOOKED, {"of": group, "one": answer}).one()
         return int(row[0]), int(row[1])
 
     # boards
@@ -255,11 +254,9 @@ class SqlStandings:
                 self._conn.execute(table.insert(), rows)
 
     def _kept(self, group: int | None) -> dict[Key, Sums]:
-        rows = self._conn.execute(select(totals).where(*([] if group is None else [totals.c.group_id == group])))
-        return {
-            (row.group_id, row.board, row.period, row.period_key, row.member_id): (row.points, row.answers)
-            for row in rows
-        }
+        columns = [totals.c[name] for name in TOTAL_NAMES]
+        rows = self._conn.execute(select(*columns).where(*([] if group is None else [totals.c.group_id == group])))
+        return {(of, board, period, key, who): (earned, given) for of, board, period, key, who, earned, given in rows}
 
     def _from_log(self, group: int | None) -> dict[Key, Sums]:
         log = point_events.c
@@ -270,13 +267,19 @@ class SqlStandings:
             .group_by(*alike)
         )
         sums: dict[Key, Sums] = {}
-        for row in rows:
-            scopes = scopes_of(row.track_id, row.place_id, row.growth)
-            for scope, (period, key) in product(scopes, keys_of(row.day)):
-                name = (row.group_id, scope.key, period.value, key, row.member_id)
+        for group_id, member, day, track, place, growth, earned, given in rows:
+            for board, period, key in _lines_of(track, place, growth, day):
+                name = (group_id, board, period, key, member)
                 had = sums.get(name, (0, 0))
-                sums[name] = (had[0] + int(row.earned), had[1] + int(row.given))
+                sums[name] = (had[0] + int(earned), had[1] + int(given))
         return sums
+
+
+@lru_cache(maxsize=4096)
+def _lines_of(track: int, place: int, growth: bool, day: date) -> tuple[tuple[str, str, str], ...]:
+    """The boards, periods and keys of them that points of this day and place count on."""
+    every = product(scopes_of(track, place, growth), keys_of(day))
+    return tuple((scope.key, period.value, key) for scope, (period, key) in every)
 
 
 def _asked(group: int, first: date | None, last: date | None, of: Scope) -> list[ColumnElement[bool]]:

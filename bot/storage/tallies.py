@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, event, func, select
+from sqlalchemy import Connection, Insert, bindparam, delete, event, func, select
 
 from bot.domain.standings import WHOLE_GROUP, Period, Scope
 from bot.storage.tables import tallies
-from bot.storage.work import insert_for
+from bot.storage.work import insert_on
 
 #: Group, board, period, its key, points. The line of 0 points tells how many have any.
 TallyKey = tuple[int, str, str, str, int]
@@ -53,8 +54,9 @@ class Tallies:
     def kept(self, group: int | None) -> Mapping[TallyKey, int]:
         """All lines of a group, or of all groups."""
         self.write()
-        rows = self._conn.execute(select(tallies).where(*([] if group is None else [tallies.c.group_id == group])))
-        return {(row.group_id, row.board, row.period, row.period_key, row.points): row.people for row in rows}
+        columns = [tallies.c[name] for name in (*NAMES, "people")]
+        rows = self._conn.execute(select(*columns).where(*([] if group is None else [tallies.c.group_id == group])))
+        return {(of, board, period, key, points): people for of, board, period, key, points, people in rows}
 
     def write(self) -> None:
         """Stores what was noted."""
@@ -102,12 +104,21 @@ def _write(conn: Connection) -> None:
     if not changes:
         return
     rows = [{**dict(zip(NAMES, key, strict=True)), "people": change} for key, change in changes]
-    insert = insert_for(conn, tallies)
-    more = {"people": tallies.c.people + insert.excluded.people}
-    conn.execute(insert.on_conflict_do_update(index_elements=NAMES, set_=more), rows)
+    conn.execute(_adding(conn.dialect.name), rows)
     left = [
         {f"old_{name}": part for name, part in zip(NAMES, key, strict=True)} for key, change in changes if change < 0
     ]
     if left:
-        line = [tallies.c[name] == bindparam(f"old_{name}") for name in NAMES]
-        conn.execute(delete(tallies).where(*line, tallies.c.people == 0), left)
+        conn.execute(_EMPTY, left)
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    # Put together once: making a statement takes longer than running it.
+    insert = insert_on(dialect, tallies)
+    return insert.on_conflict_do_update(
+        index_elements=NAMES, set_={"people": tallies.c.people + insert.excluded.people}
+    )
+
+
+_EMPTY = delete(tallies).where(*(tallies.c[name] == bindparam(f"old_{name}") for name in NAMES), tallies.c.people == 0)
