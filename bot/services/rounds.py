@@ -16,6 +16,7 @@ from bot.domain.incoming import ButtonPressed, MessageEdited, MessagePosted, Mes
 from bot.domain.outgoing import Action, Received, Reply, read_id
 from bot.domain.refs import ThreadRef, UserRef
 from bot.domain.rounds import (
+    ASKING,
     READS_FOR,
     UNDER_WAY,
     RoundState,
@@ -116,7 +117,7 @@ def said(tx: Tx, found: Round, event: MessagePosted, now: datetime) -> Received 
 def _answered(tx: Tx, round: Round, text: str, event: MessagePosted, now: datetime) -> Received | None:
     turns = tx.rounds.turns(round.group, round.id)
     asking = next((turn for turn in turns if turn.number == round.asked_by), None)
-    waiting = asking is not None and _may_answer(tx, round, asking, event.at)
+    waiting = asking is not None and _may_answer(tx, round, asking, _is_first(turns, asking), event.at)
     position = round.floor.position if waiting else _latest_position(turns, round.floor.position)
     kind = TurnKind.ANSWER if waiting else TurnKind.ADDITION
     if event.files:
@@ -152,14 +153,18 @@ def take_files(tx: Tx, group: int, turn: int, read: Sequence[str], now: datetime
         conducting.owe_hearing(tx, round, now)
 
 
-def _may_answer(tx: Tx, round: Round, asking: Turn, written_at: datetime) -> bool:
+def _is_first(turns: Sequence[Turn], asking: Turn) -> bool:
+    return not any(turn.kind in ASKING and turn.number < asking.number for turn in turns)
+
+
+def _may_answer(tx: Tx, round: Round, asking: Turn, first: bool, written_at: datetime) -> bool:
     """Whether what was written then can be about this question. What is written while it is being prepared belongs to
-    the one before, however late it comes. One that was sent off may stand there although we do not know it yet: a
-    process that died saying it learns of it only when it looks for it again."""
+    the one before, however late it comes; the first one has none before it. One that was sent off may stand there
+    although we do not know it yet: a process that died saying it learns of it only when it looks for it again."""
     if asking.said:
-        return written_at > asking.at - READS_FOR
+        return first or written_at > asking.at - READS_FOR
     sending = tx.delivery.by_key(round.group, conducting.saying_key(round.id, asking.number))
-    return sending is not None and written_at > sending.attempted + READS_FOR
+    return sending is not None and (first or written_at > sending.attempted + READS_FOR)
 
 
 def _paused_at(turns: Sequence[Turn], round: Round) -> datetime:

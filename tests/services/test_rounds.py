@@ -223,6 +223,24 @@ async def test_what_comes_while_the_next_question_is_prepared_belongs_to_the_one
     assert group.reviewer.asked[-1] == f"{LONG}\nAnd I keep the counters in Redis."
 
 
+async def test_who_answers_the_first_question_at_once_is_heard_though_we_do_not_know_yet_that_it_stands_there(
+    group: Study,
+) -> None:
+    def cut(item: Outgoing) -> None:
+        if isinstance(item, Say):
+            raise NotNow("the line was cut")
+
+    ada = Interview(group)
+    group.chat.trouble = cut
+    await ada.begin()
+    await ada.write(LONG)
+    group.chat.trouble = lambda item: None
+    await group.pass_time(timedelta(minutes=2), timedelta(seconds=10))
+
+    assert group.reviewer.asked == [LONG]
+    assert len(ada.heard) == 2
+
+
 async def test_in_strict_mode_no_feedback_comes_before_the_end(group: Study) -> None:
     ada, bea = Interview(group), Interview(group, "Bea")
     await ada.begin(mode="strict")

@@ -3,6 +3,7 @@ a scripted model. With `pytest -s` the conversation is printed as the candidate 
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from stage import RealStage, Seen, Somebody
 
 from adapters.slack_chat import SlackMode
 from bot import texts
-from bot.domain.rounds import ASKING, Speaker, TurnKind
+from bot.domain.rounds import ASKING, READS_FOR, Speaker, TurnKind
 from bot.storage.rounds import mock_turns
 
 FIRST = "I would look at the slow requests first and see whether the database or our own code takes the time."
@@ -168,6 +169,7 @@ async def test_killed_in_every_stage_of_a_loop_it_reads_as_one_conversation(stag
         ada.cut_next()
         await ada.write("skip")
         await ada.dies_saying("Question 2 of 3")
+        await asyncio.sleep(READS_FOR.total_seconds())
         await ada.comes_back()
         # the report: graded, then said
         before = ada.reviews
