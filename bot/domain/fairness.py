@@ -16,12 +16,17 @@ ALIKE = 90.0
 
 
 class Why(StrEnum):
-    """Why an answer earns no points of its own: it came after the day's cap, it repeats somebody else's, or its
-    author's own from when the question was asked before. Stored, so the values never change."""
+    """Why an answer earns no points of its own: it came after the day's cap, it repeats somebody else's, its author's
+    own from when the question was asked before, or the model answer. Stored, so the values never change."""
 
     CAP = "cap"
     COPY = "copy"
     AGAIN = "again"
+    MODEL = "model"
+
+
+#: Among the texts that an answer may repeat this number is the model answer's; the ids of answers begin with one.
+MODEL_ANSWER = 0
 
 
 @dataclass(frozen=True, slots=True)

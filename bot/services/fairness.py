@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bot import texts
 from bot.domain.appeals import Decision
-from bot.domain.fairness import Unscored, Why, is_over_cap
+from bot.domain.fairness import MODEL_ANSWER, Unscored, Why, is_over_cap
 from bot.domain.refs import ChannelRef
 from bot.services import notices
 from bot.shelves import Answer, Tx
@@ -15,11 +15,12 @@ LIFTS = frozenset({Decision.COUNTED, Decision.OWN, Decision.SECOND})
 
 
 def settle(tx: Tx, answer: Answer, like: int | None, place: ChannelRef) -> None:
-    """Settles whether this version earns points; `like` is the earlier answer that it repeats. Moderators are told of
-    copies once for each question, of the cap once for each member and day, and of nobody who repeats themselves."""
+    """Settles whether this version earns points; `like` is the earlier answer that it repeats, or `MODEL_ANSWER`.
+    Moderators are told of copies once for each question, of the cap once for each member and day, and of nobody who
+    repeats themselves or the model answer."""
     found = _judged(tx, answer, like)
     tx.fairness.settle(answer.group, answer.id, found)
-    if found is None or found.why is Why.AGAIN:
+    if found is None or found.why in (Why.AGAIN, Why.MODEL):
         return
     once = f"{answer.asking}" if found.why is Why.COPY else f"{answer.member}:{answer.day}"
     key = f"unscored:{found.why}:{answer.group}:{once}"
@@ -27,6 +28,8 @@ def settle(tx: Tx, answer: Answer, like: int | None, place: ChannelRef) -> None:
 
 
 def _judged(tx: Tx, answer: Answer, like: int | None) -> Unscored | None:
+    if like == MODEL_ANSWER:
+        return Unscored(Why.MODEL, answer.version)
     if like is not None:
         earlier = tx.answers.by_id(answer.group, like)
         own = earlier is not None and earlier.member == answer.member
@@ -46,9 +49,9 @@ def unscored(tx: Tx, answer: Answer) -> Unscored | None:
 
 
 def is_copy(tx: Tx, answer: Answer) -> bool:
-    """Whether an answer stands as a copy of somebody else's: such words are nobody's best answer."""
+    """Whether an answer stands as a copy of somebody else's words: such are nobody's best answer."""
     found = unscored(tx, answer)
-    return found is not None and found.why is Why.COPY
+    return found is not None and found.why in (Why.COPY, Why.MODEL)
 
 
 def line(tx: Tx, answer: Answer) -> str:

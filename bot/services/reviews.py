@@ -13,7 +13,7 @@ from bot import texts
 from bot.domain.answers import is_next_to_nothing
 from bot.domain.budgets import Costs, Spent, Wait, Why, unbooked
 from bot.domain.errors import NotNow, Refused, RefusedBecause
-from bot.domain.fairness import is_long_enough
+from bot.domain.fairness import MODEL_ANSWER, is_long_enough
 from bot.domain.outgoing import Action, Button, Edit, Reply, Say, Whisper
 from bot.domain.questions import Question, content_hash, question_from_json
 from bot.domain.refs import MessageRef, SpaceRef, ThreadRef, UserRef
@@ -119,11 +119,12 @@ class Reviews:
         return await self._storage.write(lambda tx: self._store(tx, case, review, like, bill))
 
     async def _repeated(self, case: Case) -> int | None:
-        """The earlier answer of another member that this one repeats (F50)."""
+        """The earlier answer that this one repeats, or `MODEL_ANSWER` (F50)."""
         if not is_long_enough(case.answer.text):
             return None
-        others = await self._storage.read(lambda tx: tx.fairness.given_before(case.answer.group, case.answer))
-        return await asyncio.to_thread(self._copies.find, case.answer.text, others) if others else None
+        given = await self._storage.read(lambda tx: tx.fairness.given_before(case.answer.group, case.answer))
+        others = {MODEL_ANSWER: case.question.model_answer, **given}
+        return await asyncio.to_thread(self._copies.find, case.answer.text, others)
 
     async def _judge(self, case: Case, bill: Bill) -> Review:
         if (gate := _needs_no_reviewer(case.answer)) is not None:

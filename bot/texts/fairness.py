@@ -23,6 +23,11 @@ def unscored_line(why: Why) -> str:
             "and a text earns points once. What is still there without looking is worth more: a new text of yours is "
             "looked at anew."
         )
+    if why is Why.MODEL:
+        return _(
+            "**No points for this one:** it reads nearly the same as the model answer. Close that, say it in your own "
+            "words, and a new text of yours is looked at anew."
+        )
     return _(
         "**No points for this one:** it reads nearly the same as an answer that was here before, and a text earns "
         "points once. That happens. If the words are yours, press Appeal and say so: a person looks at both. A new "
@@ -58,6 +63,8 @@ def case_unscored(why: Why, earlier: str) -> str:
     """In a moderator's case: why the answer earned no points, and the earlier text while it stands."""
     if why is Why.CAP:
         return _("**It earned no points:** it came after {most} others on one day.").format(most=SCORED_A_DAY)
+    if why is Why.MODEL:
+        return _("**It earned no points:** it reads nearly the same as the model answer.")
     said = _("**It earned no points:** it reads nearly the same as this earlier answer.")
     if not earlier:
         return _("**It earned no points:** it read nearly the same as an earlier answer, which was taken back since.")

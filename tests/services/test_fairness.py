@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from bot import texts
 from bot.domain.appeals import Decision
 from bot.domain.fairness import SCORED_A_DAY, Why
 from bot.domain.outgoing import Action, FormKind, Whisper
+from bot.domain.questions import Question
 from bot.domain.refs import Person
 from bot.shelves import Answer, Tx
 from bot.storage.engine import Database
@@ -86,6 +88,31 @@ async def test_f50_a_copy_earns_no_points_and_its_author_is_told_kindly_and_alon
         assert not any("points" in text or "same" in text for text in thread)
         assert await group.core.storage.read(lambda tx: tx.standings.differences(None)) == 0
         assert await broken_promises(group) == []
+
+
+class Published(FixedQuestions):
+    """Packs whose model answers are long enough to be pasted."""
+
+    def question(self, id: str) -> Question | None:
+        found = super().question(id)
+        return replace(found, model_answer=WORDS) if found is not None else None
+
+
+async def test_f50_who_repeats_the_model_answer_earns_nothing_reads_why_and_may_appeal(database: Database) -> None:
+    async with study(database, questions=Published(), reviewer=TwiceReviewer()) as group:
+        ada = await answer(group, "Ada", saying(1.0))
+        await answer(group, "Ben", saying(1.0, OTHER_WORDS))
+
+        assert [await group.points(group.person(name)) for name in ("Ada", "Ben")] == [0, 10]
+        assert (await full_review(group, ada)).startswith(texts.unscored_line(Why.MODEL))
+        assert notices(group, group.organiser) == []
+        target = await appeal(group, ada)
+        case = reply_of(await group.press(group.organiser, Action.SHOW_APPEAL, target))
+        assert "reads nearly the same as the model answer" in case.text
+        await group.press(group.organiser, Action.LET_COUNT, target)
+        await group.settle()
+        assert await group.points(ada) == 10
+        assert await group.core.storage.read(lambda tx: tx.standings.differences(None)) == 0
 
 
 @only_sqlite
