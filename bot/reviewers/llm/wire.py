@@ -54,17 +54,20 @@ class Server:
     def __init__(self, base_url: str | None, key: str | None, model: str, silence: float) -> None:
         for name in ("openai", "httpx2", "httpcore2"):  # their debug lines hold whole requests
             logging.getLogger(name).setLevel(logging.WARNING)
+        limits = httpx2.Timeout(silence, connect=min(silence, CONNECT_SECONDS))
         self._http = httpx2.AsyncClient(
             # Neither a proxy nor a password file of the machine has a say in where the key goes.
             trust_env=False,
             follow_redirects=False,
             transport=_Bounded(httpx2.AsyncHTTPTransport()),
-            timeout=httpx2.Timeout(silence, connect=min(silence, CONNECT_SECONDS)),
+            timeout=limits,
         )
         self._client = AsyncOpenAI(
             api_key=key or "none",
             base_url=base_url or f"https://{OFFICIAL_HOST}/v1",
             max_retries=0,
+            # Named here as well: the SDK takes a client's five seconds for its default, and puts ten minutes in place.
+            timeout=limits,
             http_client=self._http,
             default_headers={"Accept-Encoding": "identity"},
         )
