@@ -80,6 +80,7 @@ clean:
 	$(call install,requirements-dev.lock)
 	@touch $@ .venv/.ready
 
+# Our own modules as well as the libraries' start faster compiled, also where Python is told to leave no files behind.
 define install
 @echo 'Installing the locked libraries (only the first time, and when the lock changes) ...'
 @if test -n "$(UV)"; then \
@@ -89,7 +90,6 @@ else \
 	$(BIN)/python -m pip install -qq --require-hashes -r $(1) \
 	&& $(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .; \
 fi
-# Our own modules as well as the libraries' start faster compiled, also where Python is told to leave no files behind.
 @$(BIN)/python -m compileall -q bot adapters
 endef
 

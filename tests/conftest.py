@@ -74,7 +74,8 @@ def _nobody_blocks_the_loop() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The URL of a server where databases may be made: the one that is named, else one started from a wheel."""
+    """The URL of a server, version 15 or newer, where databases may be made: the one that is named, else one started
+    from a wheel."""
     if named := os.environ.get("STUDYBOT_TEST_POSTGRES_URL"):
         yield named
         return
