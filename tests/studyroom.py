@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import TypeVar
 
@@ -265,8 +267,23 @@ async def _until_open(port: int) -> None:
             return
 
 
+#: Each worker of the tests hands out ports of its own, below those that Linux gives to connections: what is free when
+#: we look is still free when a server that is started later takes it.
+FIRST_PORT, PORTS_A_WORKER = 15_000, 1_000
+_worker = int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
+_ports = cycle(range(FIRST_PORT + _worker * PORTS_A_WORKER, FIRST_PORT + (_worker + 1) * PORTS_A_WORKER))
+
+
 def free_port() -> int:
+    """A port on which nobody listens, and which nobody else is handed for a long while."""
+    return next(port for port in _ports if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
