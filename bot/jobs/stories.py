@@ -67,12 +67,8 @@ class Stories:
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
         """A question is chosen and goes out in one channel, and its thread opens."""
-        wait = await do("choose and post it", self.asker.post, group, posting)
-        if wait:
-            return Later(wait)
-        if wait is not None:
-            await do("open its thread", self.asker.open_thread, group, posting)
-        return None
+        wait = await do("post it with its thread", self.asker.post, group, posting)
+        return Later(wait) if wait is not None else None
 
     async def close_question(self, do: Do, group: int, posting: int) -> Later | None:
         """A question closes when the next one is there: its model answer is shown, and what was hidden opens."""
@@ -91,11 +87,8 @@ class Stories:
 
     async def review_answer(self, do: Do, group: int, answer: int, version: int) -> Later | None:
         """One version of an answer is reviewed; verdict and points are stored together, then the words follow."""
-        if not await do("show an answer by form", self.reviews.show_form_answer, group, answer, version):
-            return None
-        if await do("ask and store", self.reviews.ask_and_store, group, answer, version):
-            said = await do("say the comment", self.reviews.say_comment, group, answer, version)
-            await do("show the full review", self.reviews.whisper_full, group, answer, version, said)
+        if await do("review it", self.reviews.review, group, answer, version):
+            await do("say what came of it", self.reviews.say, group, answer, version)
         return None
 
     async def post_digest(self, do: Do, group: int, track: int, channel: int, monday: str) -> Later | None:
@@ -162,17 +155,14 @@ class Stories:
 
     async def open_round(self, do: Do, group: int, round: int) -> Later | None:
         """A mock round begins: its private place opens, and the first question is asked there."""
-        if await do("open a private place", self.interviews.open_room, group, round):
-            await do("speak", self.interviews.speak, group, round)
+        await do("open a private place and speak", self.interviews.open_room, group, round)
         return None
 
     async def hear_answer(self, do: Do, group: int, round: int, asked_by: int) -> Later | None:
         """A member answers in a mock round: the interviewer lets them finish, thinks, and goes on."""
-        wait = await do("listen", self.interviews.listen, group, round, asked_by)
-        if wait:
+        wait = await do("listen and think", self.interviews.hear, group, round, asked_by)
+        if wait is not None:
             return Later(wait)
-        if wait is not None and not await do("think", self.interviews.think, group, round, asked_by):
-            return Later(1.0)
         await do("speak", self.interviews.speak, group, round)
         return None
 

@@ -223,13 +223,15 @@ class Asker:
         self._clock = clock
 
     async def post(self, group: int, posting: int) -> float | None:
-        """Settles the question of the posting's asking, once for all its channels, and posts it if it is still wanted.
-        Returns 0 when it stands there, else in how many seconds it may be posted; None when there is nothing to post,
-        or it was refused for good."""
+        """Settles the question of the posting's asking, once for all its channels, posts it if it is still wanted, and
+        opens its thread. Returns in how many seconds it may be posted; None when it stands there, there is nothing to
+        post, or it was refused for good."""
         chosen = await self._storage.write(lambda tx: self._choose(tx, group, posting))
         if not isinstance(chosen, Chosen):
             return chosen
-        return 0.0 if await self._post(chosen) else None
+        if await self._post(chosen):
+            await self._open_thread(group, posting)
+        return None
 
     def _choose(self, tx: Tx, group: int, posting: int) -> Chosen | float | None:
         """What is to be posted; seconds until it may be; None when there is nothing to post."""
@@ -318,7 +320,7 @@ class Asker:
         late = fate(case.track.schedule, case.asking.due_at, self._clock.now()) is Fate.SKIP
         return SkipReason.LATE if late else None
 
-    async def open_thread(self, group: int, posting: int) -> None:
+    async def _open_thread(self, group: int, posting: int) -> None:
         """Opens the thread on the post that stands there; answers that came before it are taken up (FAULTS 6, 20)."""
         case, question = await self._storage.read(lambda tx: _with_question(tx, group, posting))
         if case is None or question is None or case.posting.message is None or case.posting.thread is not None:

@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 
 #: While an answer is being thought about, the clock is looked at again after so many seconds.
 LOOK_AGAIN_SECONDS = 20.0
+#: What was said meanwhile is thought over together with the rest after so long.
+THINK_AGAIN_SECONDS = 1.0
 #: While files of an answer are being read, they are waited for in so many seconds each time.
 FILES_AGAIN_SECONDS = 2.0
 
@@ -78,9 +80,13 @@ class Interviews:
 
     # ---------------------------------------------------------------- opening
 
-    async def open_room(self, group: int, round: int) -> bool:
-        """Opens the private place, and the first question waits in it. False when there is none to be had, of which
-        the member learns. Raises `NotNow`."""
+    async def open_room(self, group: int, round: int) -> None:
+        """Opens the private place and asks the first question there. Where there is none to be had the member learns
+        of it. Raises `NotNow`."""
+        if await self._opened(group, round):
+            await self.speak(group, round)
+
+    async def _opened(self, group: int, round: int) -> bool:
         scene = await self._scene(group, round)
         if scene is None or scene.round.state not in UNDER_WAY:
             return False
@@ -135,23 +141,28 @@ class Interviews:
         now = self._clock.now()
         await self._storage.write(lambda tx: rounds.take_files(tx, tx.members.group_now(group), turn, read, now))
 
-    async def listen(self, group: int, round: int, asked_by: int) -> float | None:
-        """Seconds to wait until the member has said all; None when this question is not waiting any more."""
+    async def hear(self, group: int, round: int, asked_by: int) -> float | None:
+        """Lets the member finish and thinks. Seconds to wait where they have not said all yet, or said more meanwhile:
+        then it is thought over again. None when what follows is written down, or this question is not waiting any
+        more."""
         scene = await self._scene(group, round)
         if scene is None or not _waits(scene.round, asked_by):
             return None
+        if (wait := self._still_talks(scene)) > 0:
+            return wait
+        return None if await self._think(scene) else THINK_AGAIN_SECONDS
+
+    def _still_talks(self, scene: Scene) -> float:
+        """Seconds until the member has said all."""
         if scene.waits_for_files:
             return FILES_AGAIN_SECONDS
         last = max((turn.at for turn in scene.turns if turn.kind is TurnKind.ANSWER), default=scene.round.opened_at)
-        return max(0.0, (LISTEN_FOR - (self._clock.now() - last)).total_seconds())
+        return (LISTEN_FOR - (self._clock.now() - last)).total_seconds()
 
-    async def think(self, group: int, round: int, asked_by: int) -> bool:
-        """Grades what was said, decides what follows and writes it down. False when the member said more meanwhile:
-        then it is thought over again. An outage of the reviewer changes nothing but the wording: the word check
-        decides what to ask, and the report waits for the reviewer."""
-        scene = await self._scene(group, round)
-        if scene is None or not _waits(scene.round, asked_by):
-            return True
+    async def _think(self, scene: Scene) -> bool:
+        """Grades what was said, decides what follows and writes it down. False when the member said more meanwhile. An
+        outage of the reviewer changes nothing but the wording: the word check decides what to ask, and the report waits
+        for the reviewer."""
         async with self._courier.typing(scene.round.room):
             thought = await self._judging.thought(scene)
         now = self._clock.now()

@@ -77,31 +77,31 @@ class Reviews:
         self._clock = clock
         self._costs = costs or Costs()
 
-    async def show_form_answer(self, group: int, answer: int, version: int) -> bool:
-        """Shows an answer that came by form in the thread, or its newest text. False when it is out of date. Where the
-        thread cannot be opened the review goes on; comment and shown answer follow when it is there (FAULTS 5)."""
+    async def review(self, group: int, answer: int, version: int) -> bool:
+        """Shows an answer that came by form in the thread, asks the reviewer, and stores verdict and points in one
+        transaction. False when the text is out of date, or has changed meanwhile: then the verdict is thrown away
+        (FAULTS 27, 28, 51)."""
         case = await self._storage.read(lambda tx: load(tx, group, answer, version))
         if case is None:
             return False
+        await self._show_form_answer(case)
+        return case.review is not None or await self._ask_and_store(case)
+
+    async def _show_form_answer(self, case: Case) -> None:
+        """Shows an answer that came by form in the thread, or its newest text. Where the thread cannot be opened the
+        review goes on; comment and shown answer follow when it is there (FAULTS 5)."""
         if case.answer.via is Via.THREAD or case.between_us or case.posting.thread is None or case.posting.gone:
-            return True
+            return
+        group, version = case.answer.group, case.answer.version
         member = await self._storage.read(lambda tx: tx.members.by_id(group, case.answer.member))
         text = texts.shown_answer(case.answer.text)
         speaker = member.name if member and member.name else texts.nameless_member()
         item = Say(shown_key(case.answer), case.thread, text, speaker=speaker)
         edit = self._edit(case, item.key, version, text)
         # Where the thread takes no words, the review goes on all the same.
-        await self._courier.reaches(group, item, version, edit, _still(group, answer, version))
-        return True
+        await self._courier.reaches(group, item, version, edit, _still(group, case.answer.id, version))
 
-    async def ask_and_store(self, group: int, answer: int, version: int) -> bool:
-        """Asks the reviewer and stores verdict and points in one transaction. False when the text has changed
-        meanwhile: then the verdict is thrown away (FAULTS 27, 28, 51)."""
-        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
-        if case is None:
-            return False
-        if case.review is not None:
-            return True
+    async def _ask_and_store(self, case: Case) -> bool:
         bill = Bill()
         try:
             review = await self._judge(case, bill)
@@ -193,14 +193,21 @@ class Reviews:
         item = Whisper(f"self_check:{answer}:{version}", user, place, text, case.thread)
         await self._courier.reaches(group, item, 0, None, _still(group, answer, version))
 
-    async def say_comment(self, group: int, answer: int, version: int) -> bool:
+    async def say(self, group: int, answer: int, version: int) -> None:
+        """Says what came of a review: the comment to everybody, the full review to its author."""
+        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
+        if case is None or case.review is None or case.posting.gone:
+            return
+        said = await self._say_comment(case)
+        if self._shows_at_once(case) or not said:
+            await self._whisper_full(case, said)
+
+    async def _say_comment(self, case: Case) -> bool:
         """Says the comment in the thread, or brings the one that stands there up to date (P3). False when the thread
         takes no words any more."""
-        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
-        if case is None or case.review is None or case.posting.gone or case.between_us:
+        if case.between_us or (case.comments is Comments.PRIVATE and self._shows_at_once(case)):
             return True
-        if case.comments is Comments.PRIVATE and self._shows_at_once(case):
-            return True
+        group, answer, version = case.answer.group, case.answer.id, case.answer.version
         text = comment_text(case)
         buttons = (Button(Action.FULL_REVIEW, texts.label_full_review(), str(answer)),)
         reply_to = await self._answer_message(case)
@@ -208,13 +215,11 @@ class Reviews:
         edit = self._edit(case, item.key, version, text, buttons, reply_to)
         return await self._courier.reaches(group, item, version, edit, _still(group, answer, version))
 
-    async def whisper_full(self, group: int, answer: int, version: int, said: bool) -> None:
+    async def _whisper_full(self, case: Case, said: bool) -> None:
         """Shows the full review to its author at once, where the platform can do that without a click, or where the
         comment could not be said. When that is refused as well, organisers learn of it; the review itself stays behind
         the button and in `/study progress` (F20)."""
-        case = await self._storage.read(lambda tx: load(tx, group, answer, version))
-        if case is None or case.review is None or case.posting.gone or (said and not self._shows_at_once(case)):
-            return
+        group, answer, version = case.answer.group, case.answer.id, case.answer.version
         space = case.posting.channel.space
         now = self._clock.now()
         user, full = await self._storage.read(lambda tx: (_author(tx, group, answer, space), full_reply(tx, case, now)))

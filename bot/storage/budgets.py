@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     ForeignKey,
     Index,
     Integer,
-    Row,
     String,
     Table,
+    bindparam,
     delete,
     distinct,
     func,
+    not_,
     select,
     update,
 )
@@ -72,6 +73,27 @@ budgets = Table(
 )
 
 
+# What every review asks before it begins, put together once: making a statement takes longer than running it.
+_s = spendings.c
+_GROUP, _MEMBER, _TODAY = _s.group_id == bindparam("of"), _s.member_id == bindparam("who"), _s.day == bindparam("today")
+_SPENT = (_s.tokens_in + _s.tokens_out, _s.micros)
+
+
+def _sums(*wanted: ColumnElement[bool]) -> list[ColumnElement[int]]:
+    return [func.coalesce(func.sum(each).filter(*wanted), 0) for each in _SPENT]
+
+
+_OTHERS = func.count(distinct(_s.member_id)).filter(_TODAY, not_(_MEMBER))
+_USED = select(
+    *(func.coalesce(func.sum(each), 0) for each in _SPENT), *_sums(_TODAY), *_sums(_TODAY, _MEMBER), _OTHERS
+).where(_GROUP, _s.day >= bindparam("month"))
+_BEGUN = select(_s.at, _s.settled).where(_GROUP, _MEMBER, _s.at > bindparam("since")).order_by(_s.at)
+_LIMITS = select(budgets).where(budgets.c.group_id == bindparam("of"))
+_BOOKING = (_GROUP, _s.id == bindparam("one"), _s.settled.is_(False))
+_SET_ASIDE = spendings.insert().returning(_s.id)
+_SETTLE, _NOTHING_SPENT = update(spendings).where(*_BOOKING), delete(spendings).where(*_BOOKING)
+
+
 class SqlBudgets:
     """The books in one transaction."""
 
@@ -86,7 +108,7 @@ class SqlBudgets:
 
     def limits(self, group: int) -> Limits:
         """The limits that organisers set; spans they said nothing about are left out."""
-        rows = self._conn.execute(select(budgets).where(budgets.c.group_id == group))
+        rows = self._conn.execute(_LIMITS, {"of": group})
         return {Span(row.span): Limit(row.tokens, row.micros) for row in rows}
 
     def set_limit(self, group: int, span: Span, limit: Limit | None) -> None:
@@ -99,27 +121,13 @@ class SqlBudgets:
     def used(self, group: int, member: int, now: datetime, longest: timedelta) -> Used:
         """What the group and this member have spent so far. A review that began longer ago than `longest` is not under
         way any more."""
-        day = today(now)
-        own = (spendings.c.member_id == member, spendings.c.day == day)
-        begun = self._begun(group, member, now)
-        return Used(
-            self.total(group, first_of_month(day)).amount,
-            self.total(group, day).amount,
-            _total(self._sums(group, *own)).amount,
-            self._others(group, member, day),
-            tuple(row.at for row in begun),
-            sum(not row.settled and row.at > now - longest for row in begun),
-        )
-
-    def _begun(self, group: int, member: int, now: datetime) -> Sequence[Any]:
-        mine = (spendings.c.group_id == group, spendings.c.member_id == member, spendings.c.at > now - HOUR)
-        return self._conn.execute(
-            select(spendings.c.at, spendings.c.settled).where(*mine).order_by(spendings.c.at)
-        ).all()
-
-    def _others(self, group: int, member: int, day: date) -> int:
-        others = (spendings.c.group_id == group, spendings.c.day == day, spendings.c.member_id != member)
-        return int(self._conn.execute(select(func.count(distinct(spendings.c.member_id))).where(*others)).scalar_one())
+        day, mine = today(now), {"of": group, "who": member}
+        sums = self._conn.execute(_USED, {**mine, "today": day, "month": first_of_month(day)}).one()
+        *spent, others = map(int, sums)
+        month, this_day, own = (Amount(*spent[at : at + 2]) for at in (0, 2, 4))
+        begun = self._conn.execute(_BEGUN, {**mine, "since": now - HOUR}).all()
+        under_way = sum(not row.settled and row.at > now - longest for row in begun)
+        return Used(month, this_day, own, others, tuple(row.at for row in begun), under_way)
 
     def set_aside(self, group: int, member: int, call: Usage, cost: Amount, now: datetime) -> int:
         """Books a call that is about to be made; returns the number of the booking."""
@@ -135,13 +143,13 @@ class SqlBudgets:
             "micros": cost.micros,
             "settled": False,
         }
-        return int(self._conn.execute(spendings.insert().values(values).returning(spendings.c.id)).scalar_one())
+        return int(self._conn.execute(_SET_ASIDE, values).scalar_one())
 
     def settle(self, group: int, booking: int, calls: Sequence[Usage], cost: Amount) -> None:
         """Books what was spent instead of what was set aside; nothing where no call was made. Again changes nothing."""
-        mine = (spendings.c.group_id == group, spendings.c.id == booking, spendings.c.settled.is_(False))
+        mine = {"of": group, "one": booking}
         if not calls:
-            self._conn.execute(delete(spendings).where(*mine))
+            self._conn.execute(_NOTHING_SPENT, mine)
             return
         values = {
             "model": calls[-1].model,
@@ -151,18 +159,15 @@ class SqlBudgets:
             "micros": cost.micros,
             "settled": True,
         }
-        self._conn.execute(update(spendings).where(*mine).values(values))
+        self._conn.execute(_SETTLE, {**mine, **values})
 
     def total(self, group: int, since: date) -> Total:
         """What the group has spent since then, what is set aside included."""
-        return _total(self._sums(group, spendings.c.day >= since))
-
-    def _sums(self, group: int, *wanted: Any) -> Row[Any]:
-        sums = [
-            func.coalesce(func.sum(column), 0)
-            for column in (spendings.c.calls, spendings.c.tokens_in, spendings.c.tokens_out, spendings.c.micros)
-        ]
-        return self._conn.execute(select(*sums).where(spendings.c.group_id == group, *wanted)).one()
+        sums = [func.coalesce(func.sum(each), 0) for each in (_s.calls, *_SPENT)]
+        calls, tokens, micros = map(
+            int, self._conn.execute(select(*sums).where(_s.group_id == group, _s.day >= since)).one()
+        )
+        return Total(calls, Amount(tokens, micros))
 
     def wake(self, group: int, now: datetime) -> None:
         """Reviews of this group that wait for a later time are told now."""
@@ -174,8 +179,3 @@ class SqlBudgets:
         """Before a former group's rows become the group's: where both set a limit, the group's own stands."""
         own = select(budgets.c.span).where(budgets.c.group_id == group)
         self._conn.execute(delete(budgets).where(budgets.c.group_id == former, budgets.c.span.in_(own)))
-
-
-def _total(row: Row[Any]) -> Total:
-    calls, tokens_in, tokens_out, micros = map(int, row)
-    return Total(calls, Amount(tokens_in + tokens_out, micros))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +16,12 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     String,
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     or_,
     select,
@@ -36,7 +38,7 @@ from bot.domain.rounds import ANSWERING, UNDER_WAY, Ended, Floor, Mode, RoundClo
 from bot.shelves import HeldAnswer, Loop, LoopState, NewRound, Round, RoundQuestion, Turn
 from bot.storage.reviews import review_from_text, review_text
 from bot.storage.types import JsonText, UtcDateTime, metadata
-from bot.storage.work import insert_for
+from bot.storage.work import insert_new
 
 mock_loops = Table(
     "mock_loops",
@@ -119,6 +121,30 @@ mock_turns = Table(
 #: So many rounds of one account may be under way in one conversation, of as many groups.
 MOST_HERE = 10
 
+# What every message and every answer asks, put together once: making a statement takes longer than running it.
+_r, _q, _t = mock_rounds.c, mock_questions.c, mock_turns.c
+_ROUND = select(mock_rounds).where(_r.group_id == bindparam("of"), _r.id == bindparam("one"))
+_ROUND_HELD = _ROUND.with_for_update()
+_CHANGE = update(mock_rounds).where(_r.group_id == bindparam("of"), _r.id == bindparam("one"))
+_ON, _THERE = _r.platform == bindparam("on"), _r.workspace == bindparam("there")
+_THEIRS = (_ON, _r.user_id == bindparam("who"), _r.room_channel_id == bindparam("room"))
+_IN_ROOM = select(mock_rounds).where(*_THEIRS).order_by(_r.state.in_(UNDER_WAY).desc(), _r.id.desc()).limit(MOST_HERE)
+_ELSEWHERE = select(_r.id).where(_ON, _r.user_id == bindparam("who"), _r.workspace != bindparam("there")).limit(1)
+_INSIDE = or_(_r.room_channel_id == bindparam("room"), _r.room_thread_id == bindparam("room"))
+_SAID_THERE = _r.id.in_(select(_t.round_id).where(_t.message_id == bindparam("message")))
+_HOLDING = select(mock_rounds).where(_ON, _INSIDE, _SAID_THERE).order_by(_r.id.desc()).limit(1)
+# A private conversation may not tell the workspace; where it does, it is asked about too.
+_IN_ROOM_THERE, _HOLDING_THERE = _IN_ROOM.where(_THERE), _HOLDING.where(_THERE)
+_QUESTIONS = (
+    select(mock_questions).where(_q.group_id == bindparam("of"), _q.round_id == bindparam("one")).order_by(_q.position)
+)
+_SET_QUESTION = update(mock_questions).where(
+    _q.group_id == bindparam("of"), _q.round_id == bindparam("one"), _q.position == bindparam("at_position")
+)
+_TURNS = select(mock_turns).where(_t.group_id == bindparam("of"), _t.round_id == bindparam("one")).order_by(_t.number)
+_LAST_TURN = select(func.coalesce(func.max(_t.number), 0)).where(_t.round_id == bindparam("one"))
+_SET_SAID = update(mock_turns).where(_t.group_id == bindparam("of"), _t.id == bindparam("one")).values(said=True)
+
 
 class SqlRounds:
     """Rounds and loops of one transaction."""
@@ -167,23 +193,18 @@ class SqlRounds:
 
     def by_id(self, group: int, round: int) -> Round | None:
         """One round."""
-        return self._one(mock_rounds.c.group_id == group, mock_rounds.c.id == round)
+        return self._first(_ROUND, {"of": group, "one": round})
 
     def held(self, group: int, round: int) -> Round | None:
         """One round; nobody else changes it until the transaction ends."""
-        found = select(mock_rounds).where(mock_rounds.c.group_id == group, mock_rounds.c.id == round)
-        row = self._conn.execute(found.with_for_update()).first()
-        return None if row is None else _round(row)
+        return self._first(_ROUND_HELD, {"of": group, "one": round})
 
     def in_room(self, place: ThreadRef, user: UserRef) -> Sequence[Round]:
         """The rounds of this account in this private place or in a conversation around it: those under way, newest
         first, else the newest one that is over. One query, since every message in a thread asks."""
-        c = mock_rounds.c
-        theirs = (*_in_space(user), c.user_id == user.id, c.room_channel_id == place.channel)
-        newest = (
-            select(mock_rounds).where(*theirs).order_by(c.state.in_(UNDER_WAY).desc(), c.id.desc()).limit(MOST_HERE)
-        )
-        found = [_round(row) for row in self._conn.execute(newest)]
+        newest = _IN_ROOM_THERE if user.workspace else _IN_ROOM
+        theirs = {"on": user.platform, "there": user.workspace, "who": user.id, "room": place.channel}
+        found = [_round(row) for row in self._conn.execute(newest, theirs)]
         here = [each for each in found if each.room is not None and each.room.id == place.id]
         live = [each for each in here if each.state in UNDER_WAY]
         # A conversation is theirs alone: what stands beside the thread in it is meant for the round as well.
@@ -192,9 +213,8 @@ class SqlRounds:
 
     def elsewhere(self, user: UserRef) -> bool:
         """Whether this account opened a round in another workspace of its platform as well."""
-        c = mock_rounds.c
-        other = select(c.id).where(c.platform == user.platform, c.user_id == user.id, c.workspace != user.workspace)
-        return self._conn.execute(other.limit(1)).first() is not None
+        theirs = {"on": user.platform, "there": user.workspace, "who": user.id}
+        return self._conn.execute(_ELSEWHERE, theirs).first() is not None
 
     def with_room(self, place: ThreadRef) -> Sequence[Round]:
         """The rounds under way in this private place."""
@@ -236,8 +256,7 @@ class SqlRounds:
             "why": round.why,
             "notes": None if round.notes is None else asdict(round.notes),
         }
-        mine = (mock_rounds.c.group_id == round.group, mock_rounds.c.id == round.id)
-        self._conn.execute(update(mock_rounds).where(*mine).values(values))
+        self._conn.execute(_CHANGE, {"of": round.group, "one": round.id, **values})
 
     def live(self, platform: str) -> Sequence[tuple[Round, Sequence[str]]]:
         """Rounds under way whose private place is on a platform, with the ids of the members' messages in it."""
@@ -257,25 +276,25 @@ class SqlRounds:
         return [(round, parts.get(round.id, ())) for round in rounds]
 
     def _one(self, *wanted: Any) -> Round | None:
-        row = self._conn.execute(select(mock_rounds).where(*wanted).order_by(mock_rounds.c.id.desc()).limit(1)).first()
+        return self._first(select(mock_rounds).where(*wanted).order_by(mock_rounds.c.id.desc()).limit(1), {})
+
+    def _first(self, statement: Select[Any], named: Mapping[str, Any]) -> Round | None:
+        row = self._conn.execute(statement, named).first()
         return None if row is None else _round(row)
 
     # turns
 
     def add_turn(self, round: Round, speaker: Speaker, kind: TurnKind, text: str, now: datetime) -> Turn:
         """What an interviewer will say."""
-        values = self._turn(round, speaker, kind, text, round.floor.position, None, now, False)
-        return _turn(self._conn.execute(mock_turns.insert().values(values).returning(mock_turns)).one())
+        turn = self._add(round, speaker, kind, text, round.floor.position, None, now, False)
+        assert turn is not None
+        return turn
 
     def add_answer(
         self, round: Round, kind: TurnKind, text: str, position: int, message: str, now: datetime
     ) -> Turn | None:
         """What the member said about a question; None when this message is known already."""
-        values = self._turn(round, Speaker.MEMBER, kind, text, position, message, now, True)
-        new = insert_for(self._conn, mock_turns).values(values)
-        once = new.on_conflict_do_nothing(index_elements=["round_id", "message_id"])
-        row = self._conn.execute(once.returning(mock_turns)).first()
-        return None if row is None else _turn(row)
+        return self._add(round, Speaker.MEMBER, kind, text, position, message, now, True)
 
     def add_held(self, round: Round, held: HeldAnswer, position: int, message: str, now: datetime) -> Turn | None:
         """What the member said about a question with files that are not read yet; None when this message is known
@@ -300,12 +319,9 @@ class SqlRounds:
     def add_note(self, round: Round, text: str, message: str, now: datetime) -> bool:
         """A member's message that is no answer; False when it is known already."""
         position = round.floor.position
-        values = self._turn(round, Speaker.MEMBER, TurnKind.WORD, text, position, message, now, True)
-        new = insert_for(self._conn, mock_turns).values(values)
-        once = new.on_conflict_do_nothing(index_elements=["round_id", "message_id"])
-        return self._conn.execute(once.returning(mock_turns.c.id)).first() is not None
+        return self._add(round, Speaker.MEMBER, TurnKind.WORD, text, position, message, now, True) is not None
 
-    def _turn(
+    def _add(
         self,
         round: Round,
         speaker: Speaker,
@@ -315,12 +331,12 @@ class SqlRounds:
         message: str | None,
         now: datetime,
         said: bool,
-    ) -> dict[str, Any]:
-        last = select(func.coalesce(func.max(mock_turns.c.number), 0)).where(mock_turns.c.round_id == round.id)
-        return {
+    ) -> Turn | None:
+        number = self._conn.execute(_LAST_TURN, {"one": round.id}).scalar_one() + 1
+        row = {
             "group_id": round.group,
             "round_id": round.id,
-            "number": self._conn.execute(last).scalar_one() + 1,
+            "number": number,
             "speaker": speaker,
             "kind": kind,
             "text": text,
@@ -329,16 +345,16 @@ class SqlRounds:
             "at": now,
             "said": said,
         }
+        new = insert_new(self._conn, mock_turns, ("round_id", "message_id"), row)
+        return None if new is None else Turn(new.id, number, speaker, kind, text, position, message, now, said)
 
     def turns(self, group: int, round: int) -> Sequence[Turn]:
         """All that was said, in order."""
-        mine = (mock_turns.c.group_id == group, mock_turns.c.round_id == round)
-        return [_turn(row) for row in self._conn.execute(select(mock_turns).where(*mine).order_by(mock_turns.c.number))]
+        return [_turn(row) for row in self._conn.execute(_TURNS, {"of": group, "one": round})]
 
     def set_said(self, group: int, turn: int) -> None:
         """An interviewer's words stand there."""
-        mine = (mock_turns.c.group_id == group, mock_turns.c.id == turn)
-        self._conn.execute(update(mock_turns).where(*mine).values(said=True))
+        self._conn.execute(_SET_SAID, {"of": group, "one": turn})
 
     def set_text(self, group: int, round: int, message: str, text: str) -> Turn | None:
         """A member's message reads so now, and what is known of its question is out of date; None when it is none of an
@@ -366,20 +382,15 @@ class SqlRounds:
 
     def holding(self, message: MessageRef) -> Round | None:
         """The round in which this message was written; an empty workspace does not matter."""
-        held = select(mock_turns.c.round_id).where(mock_turns.c.message_id == message.id)
-        c = mock_rounds.c
-        inside = or_(c.room_channel_id == message.channel, c.room_thread_id == message.channel)
-        return self._one(*_in_space(message), inside, c.id.in_(held))
+        statement = _HOLDING_THERE if message.workspace else _HOLDING
+        named = {"on": message.platform, "there": message.workspace, "room": message.channel, "message": message.id}
+        return self._first(statement, named)
 
     # questions
 
     def questions(self, group: int, round: int) -> Sequence[RoundQuestion]:
         """The questions of a round, in order."""
-        c = mock_questions.c
-        rows = self._conn.execute(
-            select(mock_questions).where(c.group_id == group, c.round_id == round).order_by(c.position)
-        )
-        return [_question(row) for row in rows]
+        return [_question(row) for row in self._conn.execute(_QUESTIONS, {"of": group, "one": round})]
 
     def set_review(self, group: int, round: int, position: int, review: Review, heard: int) -> None:
         """What the reviewer says of all that was said to a question up to a turn."""
@@ -394,9 +405,7 @@ class SqlRounds:
         return int(before)
 
     def _set_question(self, group: int, round: int, position: int, **values: Any) -> None:
-        c = mock_questions.c
-        mine = (c.group_id == group, c.round_id == round, c.position == position)
-        self._conn.execute(update(mock_questions).where(*mine).values(**values))
+        self._conn.execute(_SET_QUESTION, {"of": group, "one": round, "at_position": position, **values})
 
     def asked_before(self, group: int, member: int) -> Sequence[str]:
         """Ids of the questions a member was asked in rounds, oldest first."""

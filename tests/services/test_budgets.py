@@ -156,7 +156,7 @@ async def test_x034_a_call_that_was_killed_stays_in_the_books_and_is_made_again(
     reviewer = PaidReviewer(gate=asyncio.Event())
     async with study(database, reviewer=reviewer) as group:
         await answers_of(group, 1)
-        telling = asyncio.create_task(group.core.stories.reviews.ask_and_store(group.group, 1, 1))
+        telling = asyncio.create_task(group.core.stories.reviews.review(group.group, 1, 1))
         await reviewer.begun.wait()
         set_aside = (await spent_today(group)).amount.tokens
         telling.cancel()
@@ -237,9 +237,9 @@ async def test_words_about_a_budget_that_came_too_late_are_not_said(database: Da
         (ada,) = await answers_of(group, 1)
         reviews = group.core.stories.reviews
         with pytest.raises(NotNow):
-            await reviews.ask_and_store(group.group, 1, 1)
+            await reviews.review(group.group, 1, 1)
         await set_budget(group, day="default")
-        assert await reviews.ask_and_store(group.group, 1, 1)
+        assert await reviews.review(group.group, 1, 1)
 
         await group.settle()
 
@@ -253,7 +253,7 @@ async def test_fifty_reviews_at_once_do_not_pass_the_budget(database: Database) 
     async with study(database, reviewer=reviewer) as group:
         await set_budget(group, day=TEN_CALLS)
         await answers_of(group, 50)
-        ask = group.core.stories.reviews.ask_and_store
+        ask = group.core.stories.reviews.review
         telling = [asyncio.create_task(ask(group.group, number, 1)) for number in range(1, 51)]
         await reviewer.begun.wait()
         await until(lambda: sum(task.done() for task in telling) + len(reviewer.asked) == 50)
@@ -395,7 +395,7 @@ class SlowReviewer(PaidReviewer):
 
 async def turns_until_reviewed(group: Study, reviewer: SlowReviewer, flood: list[int], others: list[int]) -> float:
     """How many turns the others wait on average while a flood is there first and comes back as often as it is told."""
-    ask = group.core.stories.reviews.ask_and_store
+    ask = group.core.stories.reviews.review
     tasks: dict[int, asyncio.Task[bool]] = {}
     waited: dict[int, int] = {}
 

@@ -153,7 +153,7 @@ async def test_f50_a_copy_that_is_reviewed_before_its_original_is_still_the_copy
             await group.write(person, saying(1.0))
         first, second = await own(group, ada), await own(group, ben)
         for each in (second, first):
-            await group.core.stories.reviews.ask_and_store(group.group, each.id, each.version)
+            await group.core.stories.reviews.review(group.group, each.id, each.version)
         await group.settle()
 
         assert [await group.points(each) for each in (ada, ben)] == [10, 0]

@@ -101,7 +101,7 @@ async def test_x028_a_deletion_between_verdict_and_comment_leaves_no_comment(dat
     async with study(database) as group:
         ada = group.person("Ada")
         message, _ = await group.write(ada, GOOD)
-        await group.core.stories.reviews.ask_and_store(group.group, 1, 1)
+        await group.core.stories.reviews.review(group.group, 1, 1)
         await group.delete(message)
 
         await group.settle()
@@ -137,7 +137,7 @@ async def test_x028_verdicts_and_deletions_at_the_same_moment_leave_no_points(
     async with study(database) as group, nearby(database_url) as there:
         people = [group.person(f"P{number}") for number in range(16)]
         messages = [(await group.write(person, GOOD))[0] for person in people]
-        tell = group.core.stories.reviews.ask_and_store
+        tell = group.core.stories.reviews.review
 
         await asyncio.gather(
             *(tell(group.group, number + 1, 1) for number in range(len(people))),

@@ -253,8 +253,8 @@ async def test_x055_two_processes_book_for_the_same_members(database: Database, 
     async with study(database) as group, nearby(database_url) as there:
         for number in range(12):
             await group.write(group.person(f"P{number}"), GOOD)
-        tell = group.core.stories.reviews.ask_and_store
-        tell_there = there.core.stories.reviews.ask_and_store
+        tell = group.core.stories.reviews.review
+        tell_there = there.core.stories.reviews.review
 
         await asyncio.gather(
             *(tell(1, answer, 1) for answer in range(1, 13)), *(tell_there(1, answer, 1) for answer in range(12, 0, -1))
