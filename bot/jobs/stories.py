@@ -154,17 +154,14 @@ class Stories:
         return None
 
     async def open_round(self, do: Do, group: int, round: int) -> Later | None:
-        """A mock round begins: its private place opens, and the first question is asked there."""
-        await do("open a private place and speak", self.interviews.open_room, group, round)
+        """A mock round begins: its private place opens, where the first question is owed then."""
+        await do("open a private place", self.interviews.open_room, group, round)
         return None
 
     async def hear_answer(self, do: Do, group: int, round: int, asked_by: int) -> Later | None:
         """A member answers in a mock round: the interviewer lets them finish, thinks, and goes on."""
         wait = await do("listen and think", self.interviews.hear, group, round, asked_by)
-        if wait is not None:
-            return Later(wait)
-        await do("speak", self.interviews.speak, group, round)
-        return None
+        return Later(wait) if wait is not None else None
 
     async def speak(self, do: Do, group: int, round: int) -> Later | None:
         """What an interviewer has to say is said."""
@@ -174,17 +171,12 @@ class Stories:
     async def watch_round(self, do: Do, group: int, round: int, epoch: int) -> Later | None:
         """Somebody looks at the clock of a mock round."""
         wait = await do("look at the clock", self.interviews.watch, group, round, epoch)
-        if wait is not None:
-            return Later(wait)
-        await do("speak", self.interviews.speak, group, round)
-        return None
+        return Later(wait) if wait is not None else None
 
     async def end_round(self, do: Do, group: int, round: int) -> Later | None:
         """A mock round is over: what was not graded is, and the report follows."""
-        await do("speak", self.interviews.speak, group, round)
         await do("grade the rest", self.interviews.grade_rest, group, round)
         await do("write the report", self.interviews.write_report, group, round)
-        await do("say the report", self.interviews.speak, group, round)
         return None
 
     async def read_round_files(self, do: Do, group: int, turn: int) -> Later | None:

@@ -81,27 +81,20 @@ class Interviews:
     # ---------------------------------------------------------------- opening
 
     async def open_room(self, group: int, round: int) -> None:
-        """Opens the private place and asks the first question there. Where there is none to be had the member learns
+        """Opens the private place, and the first question waits in it. Where there is none to be had the member learns
         of it. Raises `NotNow`."""
-        if await self._opened(group, round):
-            await self.speak(group, round)
-
-    async def _opened(self, group: int, round: int) -> bool:
         scene = await self._scene(group, round)
-        if scene is None or scene.round.state not in UNDER_WAY:
-            return False
-        if scene.round.room is not None:
-            return True
+        if scene is None or scene.round.state not in UNDER_WAY or scene.round.room is not None:
+            return
         try:
             id = await self._courier.send(group, self._room_of(scene))
         except Refused as refused:
             log.info("no_private_place", extra={"round": round, "why": str(refused)})
             await self._no_room(scene)
-            return False
-        if id is None:
-            return False
-        now = self._clock.now()
-        return await self._storage.write(lambda tx: _enter(tx, scene, id, now))
+            return
+        if id is not None:
+            now = self._clock.now()
+            await self._storage.write(lambda tx: _enter(tx, scene, id, now))
 
     def _room_of(self, scene: Scene) -> OpenRoom:
         round, plan = scene.round, scene.round.plan
@@ -299,13 +292,11 @@ def _waits(round: Round, asked_by: int) -> bool:
     return round.state is RoundState.OPEN and round.asked_by == asked_by
 
 
-def _enter(tx: Tx, scene: Scene, id: str, now: datetime) -> bool:
+def _enter(tx: Tx, scene: Scene, id: str, now: datetime) -> None:
     """The private place is there: the first question, or where the round was."""
     round = tx.rounds.held(tx.members.group_now(scene.round.group), scene.round.id)
-    if round is None or round.state not in UNDER_WAY:
-        return False
-    if round.room is not None:
-        return True
+    if round is None or round.state not in UNDER_WAY or round.room is not None:
+        return
     channel, thread = read_room(id)
     user = round.user
     round = replace(round, room=ThreadRef(user.platform, user.workspace, channel, thread))
@@ -318,7 +309,6 @@ def _enter(tx: Tx, scene: Scene, id: str, now: datetime) -> bool:
     else:
         tx.rounds.change(round)
         conducting.grant(tx, round, Wish.RESUME, now)
-    return True
 
 
 def _take_step(tx: Tx, round: Round, scene: Scene, thought: Thought, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.domain.questions import Question
 from bot.reviewers.gates import is_echo
@@ -87,7 +88,7 @@ class Evidence:
 def evidence_in(question: Question, answer: str, seen: Seen) -> Evidence:
     """What looks quotes up in this answer."""
     folded, places = _folded(seen.text)
-    return Evidence(answer, seen, folded, places, tuple(sentences(question.prompt)), _subject(question), _english(seen))
+    return Evidence(answer, seen, folded, places, _asked(question), _subject(question), _english(seen))
 
 
 def _folded(text: str) -> tuple[str, tuple[int, ...]]:
@@ -115,6 +116,12 @@ def _with_families(stems: frozenset[str]) -> frozenset[str | int]:
     return frozenset[str | int]((*stems, *families_of(stems)))
 
 
+@lru_cache(maxsize=512)
+def _asked(question: Question) -> tuple[Sentence, ...]:
+    return tuple(sentences(question.prompt))
+
+
+@lru_cache(maxsize=512)
 def _subject(question: Question) -> frozenset[str | int]:
     """The words of everything that is known about the question, and their relatives."""
     texts = [question.title, question.prompt, question.model_answer, *question.topics]
