@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -169,6 +170,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         await migrate(database)
         node = await asyncio.to_thread(_assemble, settings, database)
         await _note_audits(node)
+        # What is loaded by now stays. Looking it through for garbage again and again would stop everybody each time.
+        gc.freeze()
         try:
             yield node
         finally:
