@@ -274,9 +274,9 @@ class Views(Protocol):
 class Pace(Protocol):
     """Keeps to a platform's limits, together with all processes that speak under the same token."""
 
-    async def turn(self, bucket: str, per_second: float) -> None:
-        """Returns when it is this request's turn among at most so many in a second. Never fails: a database that is
-        away makes this process keep the pace by itself."""
+    async def turn(self, bucket: str, per_second: float, hurries: bool = False) -> None:
+        """Returns when it is this request's turn among at most so many in a second; one that `hurries` goes before the
+        others that wait. Never fails: a database that is away makes this process keep the pace by itself."""
         ...
 
     async def hold(self, bucket: str, seconds: float) -> None:

@@ -79,7 +79,7 @@ class FreePace:
     turns: list[str] = field(default_factory=list)
     holds: list[float] = field(default_factory=list)
 
-    async def turn(self, bucket: str, per_second: float) -> None:
+    async def turn(self, bucket: str, per_second: float, hurries: bool = False) -> None:
         self.turns.append(bucket)
 
     async def hold(self, bucket: str, seconds: float) -> None:

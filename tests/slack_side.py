@@ -78,7 +78,7 @@ class RecordingPace:
     turns: list[tuple[str, float]] = field(default_factory=list)
     holds: list[tuple[str, float]] = field(default_factory=list)
 
-    async def turn(self, bucket: str, per_second: float) -> None:
+    async def turn(self, bucket: str, per_second: float, hurries: bool = False) -> None:
         self.turns.append((bucket, per_second))
 
     async def hold(self, bucket: str, seconds: float) -> None:

@@ -32,7 +32,7 @@ SIGN = "eyes"
 class NoHurry:
     """A pace nobody has to keep: the limits have tests of their own."""
 
-    async def turn(self, bucket: str, per_second: float) -> None:
+    async def turn(self, bucket: str, per_second: float, hurries: bool = False) -> None:
         """At once."""
 
     async def hold(self, bucket: str, seconds: float) -> None:

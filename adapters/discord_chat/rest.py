@@ -70,7 +70,7 @@ class Http(HTTPClient):
 
     async def _once(self, route: Route, asked: Mapping[str, Any]) -> Any:
         await self._wait_for(route)
-        await self._pace.turn(self._bucket, PER_SECOND)
+        await self._pace.turn(self._bucket, PER_SECOND, _is_sign(route))
         try:
             answer = await super().request(route, **asked)
         except Throttled as error:
@@ -92,6 +92,11 @@ class Http(HTTPClient):
         self._held["*" if error.everywhere else _name(route)] = self.loop.time() + error.pause
         if error.everywhere:
             await self._pace.hold(self._bucket, error.pause)
+
+
+def _is_sign(route: Route) -> bool:
+    """The received sign: somebody who has just written looks whether it was taken."""
+    return route.method == "PUT" and "/reactions/" in route.path
 
 
 def _name(route: Route) -> str:

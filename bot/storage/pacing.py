@@ -4,9 +4,13 @@ it is free, by the database's clock."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import heapq
+import itertools
 import logging
 import math
 from collections import deque
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -81,13 +85,52 @@ def _free_at(conn: Connection, bucket: str, at: datetime) -> None:
     conn.execute(paces.update().where(paces.c.bucket == bucket).values(free_at=at))
 
 
+class _Line:
+    """Who waits for a bucket's next turn: one at a time, whoever hurries before the others, else as they came."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._came = itertools.count()
+        self.taken = False
+
+    @contextlib.asynccontextmanager
+    async def front(self, hurries: bool) -> AsyncIterator[None]:
+        """Inside, it is our turn to take the next turn."""
+        if self.taken:
+            await self._wait(hurries)
+        self.taken = True
+        try:
+            yield
+        finally:
+            self._next()
+
+    async def _wait(self, hurries: bool) -> None:
+        called = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (not hurries, next(self._came), called))
+        try:
+            await called
+        except asyncio.CancelledError:
+            if called.done() and not called.cancelled():
+                self._next()  # we were called and went away at the same moment
+            raise
+
+    def _next(self) -> None:
+        """Calls the next one; until then the place stays taken, so that nobody new steps in between."""
+        while self._waiting:
+            _, _, called = heapq.heappop(self._waiting)
+            if not called.done():
+                called.set_result(None)
+                return
+        self.taken = False
+
+
 @dataclass(slots=True)
 class _Bucket:
     """The turns this process has taken and not used yet, and those it used of late, as moments of the loop's clock."""
 
     turns: deque[float] = field(default_factory=deque)
     recent: deque[float] = field(default_factory=deque)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    line: _Line = field(default_factory=_Line)
     used: float = 0.0
     last: float = 0.0
     until: datetime | None = None
@@ -124,17 +167,17 @@ class _Bucket:
 
 
 class SqlPace:
-    """`bot.ports.Pace` over the database. Who comes first has the first turn."""
+    """`bot.ports.Pace` over the database. Who comes first has the first turn, behind those who hurry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._buckets: dict[str, _Bucket] = {}
 
-    async def turn(self, bucket: str, per_second: float) -> None:
+    async def turn(self, bucket: str, per_second: float, hurries: bool = False) -> None:
         """Returns when it is this request's turn among at most so many in a second."""
         mine, gap = self._bucket(bucket), 1 / per_second
         loop = asyncio.get_running_loop()
-        async with mine.lock:
+        async with mine.line.front(hurries):
             mine.drop_missed(gap, loop.time())
             while len(mine.turns) <= int(LEFT_SECONDS * per_second):
                 await self._take(mine, bucket, max(1, int(STRETCH_SECONDS * per_second)), gap)
@@ -144,7 +187,7 @@ class SqlPace:
     async def hold(self, bucket: str, seconds: float) -> None:
         """No turn in this bucket before so many seconds have passed."""
         mine = self._bucket(bucket)
-        async with mine.lock:
+        async with mine.line.front(hurries=True):
             mine.turns.clear()
             mine.used = mine.last = asyncio.get_running_loop().time() + seconds
             try:
@@ -154,7 +197,7 @@ class SqlPace:
 
     def _bucket(self, name: str) -> _Bucket:
         now = asyncio.get_running_loop().time()
-        idle = [key for key, each in self._buckets.items() if each.used < now - IDLE_SECONDS and not each.lock.locked()]
+        idle = [key for key, each in self._buckets.items() if each.used < now - IDLE_SECONDS and not each.line.taken]
         for key in idle:
             del self._buckets[key]
         return self._buckets.setdefault(name, _Bucket(used=now))

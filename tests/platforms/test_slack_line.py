@@ -259,7 +259,7 @@ class SpacingPace(RecordingPace):
 
     free_at: dict[str, float] = field(default_factory=dict)
 
-    async def turn(self, bucket: str, per_second: float) -> None:
+    async def turn(self, bucket: str, per_second: float, hurries: bool = False) -> None:
         await super().turn(bucket, per_second)
         start = max(time.monotonic(), self.free_at.get(bucket, 0.0))
         self.free_at[bucket] = start + 1 / per_second

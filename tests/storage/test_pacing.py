@@ -29,6 +29,35 @@ async def test_a_burst_is_spread_at_the_pace(database: Database) -> None:
     assert at[-1] >= 59 / 100 * 0.98
 
 
+async def test_a_request_that_hurries_goes_before_those_that_wait(database: Database) -> None:
+    pace, order = SqlPace(database), list[str]()
+
+    async def one(name: str, hurries: bool) -> None:
+        await pace.turn("b", 100.0, hurries)
+        order.append(name)
+
+    async with asyncio.TaskGroup() as asking:
+        for number in range(10):
+            asking.create_task(one(str(number), False))
+        asking.create_task(one("sign", True))
+
+    assert order.index("sign") <= 1
+    assert [each for each in order if each != "sign"] == [str(number) for number in range(10)]
+
+
+async def test_who_goes_away_while_waiting_leaves_the_turn_to_the_next(database: Database) -> None:
+    pace = SqlPace(database)
+    waiting = [asyncio.create_task(pace.turn("b", 100.0, hurries=number % 2 == 0)) for number in range(20)]
+    await asyncio.sleep(0.03)
+
+    for task in waiting[5:15]:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    async with asyncio.timeout(5):
+        await pace.turn("b", 100.0)
+
+
 async def test_two_processes_share_one_pace(database: Database) -> None:
     one, other = SqlPace(database), SqlPace(database)
 
