@@ -73,16 +73,18 @@ class Courier:
         """Makes the message stand there in this revision and returns its id, that of the first part where it has
         several; None when it was refused or removed before, or is not wanted any more (`still`, asked in the
         transaction that takes it in hand), or we were removed from its space. `then` is done in the transaction that
-        writes its arrival down, and again when that is done again.
+        writes its arrival down, behind the last part where it has several, and again when that is done again.
 
         One that stands there in an older revision is edited. Raises `NotNow` (nothing is lost, try again) or `Refused`.
         """
         first, *rest = parts_of(item, self.chat(space_of(item)).traits.text_limit)
         sent_id, was_known = await self._send_one(
-            group, first, revision, _edit_of(first, edit) if rest else edit, still, then
+            group, first, revision, _edit_of(first, edit) if rest else edit, still, nothing_more if rest else then
         )
         if sent_id is not None and (rest or (was_known and edit is not None)):
             await self._send_rest(group, item, rest, revision, edit, still)
+        if sent_id is not None and rest:
+            await self._storage.write(lambda tx: then(tx, sent_id))
         return sent_id
 
     async def reaches(
@@ -161,9 +163,11 @@ class Courier:
         if sent_id is None:
             await self._storage.write(lambda tx: tx.delivery.release(group, item.key))
             return None
-        await self._storage.write(lambda tx: _arrived(tx, group, item.key, sent_id, before.revision, then))
+        done = nothing_more if rest else then
+        await self._storage.write(lambda tx: _arrived(tx, group, item.key, sent_id, before.revision, done))
         if rest:
             await self._send_rest(group, item, rest, before.revision, None, lambda tx: True)
+            await self._storage.write(lambda tx: then(tx, sent_id))
         return sent_id
 
     async def take_back(self, group: int, item: Outgoing, message: Callable[[str], MessageRef]) -> None:

@@ -191,16 +191,24 @@ class Interviews:
             held, turn, before = found
             if held.room is None:
                 return
-            key, settled = conducting.saying_key(held.id, turn.number), self._settled(held.room, before)
-            picture = await self._picture(held, turn)
-            item = Say(key, held.room, turn.text, buttons=_buttons(held, turn), settles=settled, picture=picture)
             try:
-                await self._courier.send(group, item)
+                await self._say(held, held.room, turn, before)
             except Refused as refused:
                 log.info("private_place_gone", extra={"round": round, "why": str(refused)})
                 await self._storage.write(lambda tx: _gone(tx, group, round, self._clock.now()))
                 return
-            await self._storage.write(partial(_was_said, group=group, turn=turn.id))
+
+    async def _say(self, round: Round, room: ThreadRef, turn: Turn, before: Sequence[str]) -> None:
+        key, settled = conducting.saying_key(round.id, turn.number), self._settled(room, before)
+        picture = await self._picture(round, turn)
+        item = Say(key, room, turn.text, buttons=_buttons(round, turn), settles=settled, picture=picture)
+
+        def said(tx: Tx, _: str) -> None:
+            tx.rounds.set_said(tx.members.group_now(round.group), turn.id)
+
+        if await self._courier.send(round.group, item, then=said) is None:
+            # It was refused before: nobody says it again.
+            await self._storage.write(lambda tx: said(tx, ""))
 
     async def _picture(self, round: Round, turn: Turn) -> Picture | None:
         """What a report or a debrief shows; nothing where it cannot be drawn, or the company's profile is gone."""
@@ -373,10 +381,6 @@ def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
     if turn.kind is TurnKind.NEXT:
         return (Button(Action.ROUND_NEXT, texts.label_next_round(), target),)
     return ()
-
-
-def _was_said(tx: Tx, group: int, turn: int) -> None:
-    tx.rounds.set_said(tx.members.group_now(group), turn)
 
 
 def _store_review(tx: Tx, group: int, round: int, position: int, review: Review, heard: int) -> None:

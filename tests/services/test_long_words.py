@@ -17,6 +17,7 @@ from bot.domain.outgoing import Action, Button, Edit, Outgoing, Post, Remove, Sa
 from bot.domain.refs import ChannelRef, MessageRef, SpaceRef, ThreadRef, UserRef
 from bot.ports import ChatTraits
 from bot.services.delivery import Courier, parts_of
+from bot.shelves import Tx
 from bot.storage.engine import Database
 from bot.storage.storage import SqlStorage
 
@@ -162,6 +163,24 @@ async def test_x054_a_crash_at_any_part_leaves_each_part_once(database: Database
         await post.say(lines(3))
 
         assert post.standing() == lines(3).split("\n")
+
+
+@pytest.mark.parametrize("part", [1, 2, 3])
+async def test_x054_what_follows_is_written_when_the_last_part_stands(database: Database, part: int) -> None:
+    async with desk(database) as post:
+        followed: list[tuple[str, int]] = []
+
+        def then(tx: Tx, id: str) -> None:
+            followed.append((id, len(post.standing())))
+
+        post.chat.trouble = failing_at(part, NotNow("the line was cut"))
+
+        with pytest.raises(NotNow):
+            await post.courier.send(GROUP, said(lines(3)), then=then)
+        assert followed == []
+        await post.courier.send(GROUP, said(lines(3)), then=then)
+
+        assert followed == [("m1", 3)]
 
 
 async def test_x054_an_edit_changes_every_part(database: Database) -> None:
