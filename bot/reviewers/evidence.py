@@ -78,7 +78,7 @@ def matches(said: Said, shares: Shares) -> list[Match]:
     found = []
     for number, point in enumerate(shares.points):
         fair = {
-            word: _fair(row, grasp[number], _best_of(grasp[user] for user in shares.users[word]))
+            word: _fair(row, grasp[number], _best_of(grasp[user] for user in shares.users[word])) if row else row
             for word, row in rows[number].items()
         }
         pooled = [share * _part(share, best) for share, best in zip(purity[number], purest, strict=True)]

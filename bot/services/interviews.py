@@ -182,17 +182,14 @@ class Interviews:
     # ---------------------------------------------------------------- speaking
 
     async def speak(self, group: int, round: int) -> None:
-        """Says all that the interviewer has to say, in order; each once. When the private place is gone, the round
-        waits. Raises `NotNow`."""
-        while True:
-            found = await self._storage.read(lambda tx: _unsaid(tx, group, round))
-            if found is None:
-                return
-            held, turn, before = found
-            if held.room is None:
-                return
+        """Says all that the interviewer has to say by now, in order; each once. When the private place is gone, the
+        round waits. Raises `NotNow`."""
+        found, unsaid = await self._storage.read(lambda tx: _unsaid(tx, group, round))
+        if found is None or found.room is None:
+            return
+        for turn, before in unsaid:
             try:
-                await self._say(held, held.room, turn, before)
+                await self._say(found, found.room, turn, before)
             except Refused as refused:
                 log.info("private_place_gone", extra={"round": round, "why": str(refused)})
                 await self._storage.write(lambda tx: _gone(tx, group, round, self._clock.now()))
@@ -345,19 +342,19 @@ def _follow_up(company: Company, round: Round, step: FollowUp, thought: Thought,
     return texts.follow_up(probes[number % len(probes)], step.quote, aim, nods[number % len(nods)])
 
 
-def _unsaid(tx: Tx, group: int, round: int) -> tuple[Round, Turn, Sequence[str]] | None:
-    """What the interviewer has to say next, and the member's messages since they last spoke."""
+def _unsaid(tx: Tx, group: int, round: int) -> tuple[Round | None, Sequence[tuple[Turn, Sequence[str]]]]:
+    """What the interviewer has to say, each with the member's messages since they spoke before."""
     found = tx.rounds.by_id(group, round)
-    turns = tx.rounds.turns(group, round) if found is not None else ()
+    unsaid: list[tuple[Turn, Sequence[str]]] = []
     waiting: list[str] = []
-    for turn in turns:
-        if turn.speaker is Speaker.INTERVIEWER and not turn.said and found is not None:
-            return found, turn, waiting
+    for turn in tx.rounds.turns(group, round) if found is not None else ():
         if turn.speaker is Speaker.INTERVIEWER:
+            if not turn.said:
+                unsaid.append((turn, waiting))
             waiting = []
         elif turn.message is not None and turn.kind in ANSWERING:
             waiting.append(turn.message)
-    return None
+    return found, unsaid
 
 
 def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
