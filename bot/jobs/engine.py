@@ -40,8 +40,6 @@ LANES = 16
 #: In a mock round somebody waits for an answer, of which the model may take ten seconds: no round waits for another.
 _OF_A_ROUND = frozenset({Story.OPEN_ROUND, Story.HEAR_ANSWER, Story.SPEAK, Story.END_ROUND, Story.READ_ROUND_FILES})
 DATABASE_PAUSE_SECONDS = 2.0
-#: DBOS's own connections.
-POOL_SIZE = 5
 AT_ONCE = 500
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
@@ -56,7 +54,6 @@ class StoryEngine:
         self._node = node
         self._at_once = at_once
         self._running: dict[asyncio.Task[Any], str] = {}
-        self._guest_engine = database.guest_engine(POOL_SIZE)
         self._client = DBOSClient(
             system_database_engine=database.engine,
             serializer=DBOSPortableJSONSerializer(),
@@ -69,7 +66,7 @@ class StoryEngine:
         _let_us_log()
         url = _url_for_dbos(self._database.url)
         await asyncio.to_thread(DBOS.migrate, url)
-        DBOS(config=self._config(url))
+        DBOS(config=_config(url, self._node))
         for name, telling in self._stories.items():
             DBOS.workflow(name=name, max_recovery_attempts=None)(self._workflow(telling, name))
         DBOS.launch()
@@ -85,8 +82,6 @@ class StoryEngine:
         """Takes no more work, waits so long for what runs, then lets go of the rest: another node finishes it."""
         grace = grace_seconds if self._running else 0
         await _in_a_thread(lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=grace))
-        if self._guest_engine is not None:
-            self._guest_engine.dispose()
         # DBOS made its own pool the loop's, and has just closed it.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="default"))
         unfinished = list(self._running)
@@ -152,21 +147,6 @@ class StoryEngine:
             await DBOS.delete_workflows_async([work.workflow_id for work in ended])
             deleted += len(ended)
         return deleted
-
-    def _config(self, url: str) -> DBOSConfig:
-        config: DBOSConfig = {
-            "name": NAME,
-            "system_database_url": url,
-            "application_version": VERSION,
-            "executor_id": self._node,
-            "serializer": DBOSPortableJSONSerializer(),
-            "sys_db_pool_size": POOL_SIZE,
-            "use_listen_notify": False,
-            "log_level": "WARNING",
-        }
-        if self._guest_engine is not None:
-            config["system_database_engine"] = self._guest_engine
-        return config
 
     def _workflow(self, telling: Telling, name: str) -> Callable[..., Awaitable[str]]:
         async def told(key: str, attempt: int, failures: int, group_id: int | None, args: list[Any]) -> str:
@@ -248,8 +228,21 @@ def _owed(name: str, args: Any) -> Owed:
     return Owed(0, name, key, attempt, failures, group_id, story_args)
 
 
+def _config(url: str, node: str) -> DBOSConfig:
+    return {
+        "name": NAME,
+        "system_database_url": url,
+        "application_version": VERSION,
+        "executor_id": node,
+        "serializer": DBOSPortableJSONSerializer(),
+        "sys_db_pool_size": 5,
+        "use_listen_notify": False,
+        "log_level": "WARNING",
+    }
+
+
 def _url_for_dbos(url: URL) -> str:
-    """Where DBOS has its tables: in the same file, or in the schema `dbos` of the same database."""
+    """DBOS makes its own connections: to the same file, or to the schema `dbos` of the same database."""
     plain = url if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql")
     return plain.render_as_string(hide_password=False)
 

@@ -25,7 +25,6 @@ from sqlalchemy import Engine, create_engine, event, exc, make_url
 from sqlalchemy.pool import NullPool
 
 from bot.domain.errors import NotNow, StudybotError
-from bot.storage.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -183,8 +182,7 @@ class Database:
         self.url = url
         self.dialect = url.get_backend_name()
         self.on_owed: Callable[[], None] = _nobody_listens
-        self._turns = Turns() if self.dialect == "sqlite" else None
-        self.engine = make_engine(url, pool_size=writers, lasting=lasting, turns=self._turns)
+        self.engine = make_engine(url, pool_size=writers, lasting=lasting)
         self._read_engine = make_engine(url, pool_size=readers, read_only=True)
         self._writers = _Crew("database-writer", writers, GUESTS, self._together)
         self._readers = _Crew("database-reader", readers, 1, self._look)
@@ -211,22 +209,6 @@ class Database:
                 await self.read(lambda conn: conn.exec_driver_sql(asking).scalar_one())
                 return True
         return False
-
-    def guest_engine(self, pool_size: int) -> Engine | None:
-        """An engine of its own for a library that writes to the same SQLite file and begins its transactions itself: it
-        waits for its turn like our own writers. None on PostgreSQL, where nobody has to."""
-        if self._turns is None:
-            return None
-        engine = create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=PATIENCE_SECONDS)
-
-        @event.listens_for(engine, "connect")
-        def _connected(connection: Any, _: object) -> None:
-            connection.isolation_level = "IMMEDIATE"
-            connection.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
-            connection.execute("PRAGMA foreign_keys=ON")
-
-        self._turns.keep_writes(engine)
-        return engine
 
     async def close(self) -> None:
         """Finishes what waits, then closes every connection."""
@@ -335,15 +317,10 @@ def open_database(
     return database
 
 
-def make_engine(
-    url: URL, *, pool_size: int, read_only: bool = False, lasting: bool = True, turns: Turns | None = None
-) -> Engine:
-    """An engine that begins, waits and gives up as we want it to; see `open_database` for `lasting`. One that writes to
-    SQLite takes `turns` with the others of this process."""
+def make_engine(url: URL, *, pool_size: int, read_only: bool = False, lasting: bool = True) -> Engine:
+    """An engine that begins, waits and gives up as we want it to; see `open_database` for `lasting`."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=PATIENCE_SECONDS)
-        if turns is not None:
-            turns.keep_whole(engine)
         _teach_sqlite(engine, "BEGIN" if read_only else "BEGIN IMMEDIATE", query_only=read_only, lasting=lasting)
         return engine
     return create_engine(
