@@ -21,7 +21,7 @@ from bot.storage.work import database_now, nodes
 
 #: The reaper looks often. A node that lives is never taken for a dead one, however busy the machine is: tests that want
 #: one to have been silent for long say so with `silent_for_long`.
-FAST = Rhythm(beat_seconds=0.5, silent_seconds=600.0)
+FAST = Rhythm(beat_seconds=1.0, silent_seconds=600.0)
 
 
 class WallClock:
