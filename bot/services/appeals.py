@@ -352,10 +352,13 @@ def _store_second(tx: Tx, group: int, id: int, case: Case, second: Review | None
         tx.appeals.change(replace(appeal, state=AppealState.WAITING))
         return
     value = score(case.question, second)
-    # A grade that somebody should look at confirms nothing.
-    agreed = second.flag is None and agrees(first.score, value)
-    state = AppealState.AGREED if agreed else AppealState.WAITING
+    state = AppealState.AGREED if _confirms(first.score, second, value) else AppealState.WAITING
     tx.appeals.change(replace(appeal, state=state, second=second, second_score=value))
+
+
+def _confirms(first: float, second: Review, value: float) -> bool:
+    """Whether a second grade agrees; one that somebody should look at confirms nothing."""
+    return second.flag is None and agrees(first, value)
 
 
 def _still(tx: Tx, group: int, id: int) -> bool:
@@ -385,6 +388,8 @@ def _to_author(tx: Tx, appeal: Appeal, case: Case) -> list[Whisper]:
         case AppealState.AGREED:
             text = texts.appeal_agreed(first, appeal.second_score or 0.0)
             buttons = (Button(Action.ASK_MODERATOR, texts.label_ask_moderator(), str(appeal.id)),)
+        case AppealState.WAITING if _knows_that_it_waits(tx, appeal, first):
+            return []
         case AppealState.WAITING:
             text = texts.appeal_waits()
         case AppealState.DECIDED:
@@ -393,6 +398,14 @@ def _to_author(tx: Tx, appeal: Appeal, case: Case) -> list[Whisper]:
             buttons = (Button(Action.FULL_REVIEW, texts.label_full_review(), str(case.answer.id)),)
     key = f"appeal:{appeal.id}:{appeal.state.value}"
     return [Whisper(key, user, place, text, case.posting.thread, buttons)]
+
+
+def _knows_that_it_waits(tx: Tx, appeal: Appeal, first: float) -> bool:
+    """Whether the reply to their own form or press said so: there was nothing to grade again, or they asked for a
+    person after a second grade that agrees."""
+    second, value = appeal.second, appeal.second_score
+    confirmed = second is not None and value is not None and _confirms(first, second, value)
+    return confirmed or _waits_unscored(tx, appeal) is not None
 
 
 def _to_moderators(tx: Tx, appeal: Appeal, case: Case) -> list[Whisper]:

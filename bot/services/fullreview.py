@@ -15,7 +15,8 @@ from bot.texts.reviews import FULL_LIMIT
 
 
 def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now: datetime) -> Reply:
-    """The review with the lines of an appeal, a second attempt, a milestone and a guess, where they fit into it."""
+    """The review with the lines of an appeal, a second attempt, a milestone and a guess. What the review says of each
+    point is cut shorter for them; only a line that would leave nothing of it is left out."""
     appeal = tx.appeals.of(answer.group, answer.id, answer.version)
     review, score = stored.review, stored.score
     if appeal is not None and appeal.decision is Decision.SECOND and appeal.second is not None:
@@ -23,8 +24,8 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
     if appeal is not None and appeal.score is not None:
         score = appeal.score
     badge = audits.badge(tx, review.versions)
-    text = texts.full_review(question, review, score, answer.late, FULL_LIMIT - len(badge) - len("\n\n"))
-    text = f"{text}\n\n{badge}" if badge else text
+    room = FULL_LIMIT - len(badge) - len("\n\n")
+    text, above = texts.full_review(question, review, score, answer.late, room), ""
     said = (
         _appeal_line(appeal),
         _growth_line(tx, answer),
@@ -32,9 +33,13 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
         fairness.line(tx, answer),
         guesses.line(tx, answer, stored.version, score),
     )
-    lines = [line for line in said if line]
-    for line in lines:
-        text = f"{line}\n{text}" if len(line) + len(text) < FULL_LIMIT else text
+    for line in (line for line in said if line):
+        head = f"{line}\n{above}"
+        shorter = texts.full_review(question, review, score, answer.late, room - len(head))
+        says_less = "\n" in text and "\n" not in shorter  # the headline alone
+        if not says_less and len(head) + len(shorter) <= room:
+            text, above = shorter, head
+    text = f"{above}{text}\n\n{badge}" if badge else f"{above}{text}"
     return Reply(text, _buttons(tx, answer, stored, appeal, now))
 
 

@@ -256,7 +256,7 @@ def not_a_score(typed: str, first: float) -> str:
 
 def decision_noted() -> str:
     """After a decision."""
-    return _("Decided. Points are right again, and the author is told privately, without your name.")
+    return _("Decided, and the points follow your decision. The author is told privately, without your name.")
 
 
 def moderator_set(name: str, appointed: bool) -> str:

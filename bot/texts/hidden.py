@@ -68,8 +68,8 @@ def read_so_final() -> str:
 def reading_makes_final() -> str:
     """Under a receipt, where answers are hidden."""
     return _(
-        "Nobody else reads it before they have answered, or before the close. You may read the others' answers now; "
-        "after that yours cannot be changed any more."
+        "Nobody else reads your answer before they have given their own, or before the close. You may read the others' "
+        "answers now; after that yours cannot be changed any more."
     )
 
 

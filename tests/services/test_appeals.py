@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
-from appealed import appeal, button, decide, full_review, graded, reply_of, send, twice_graded
-from group import GOOD, Study, study
+from appealed import TwiceReviewer, appeal, button, decide, full_review, graded, reply_of, send, twice_graded
+from group import GOOD, FixedQuestions, Study, question, study
 from promises import broken_promises, harm_in
 
 from bot.domain.errors import NotNow
 from bot.domain.outgoing import Action, Form, FormKind, Whisper
+from bot.domain.questions import RubricPoint
 from bot.domain.refs import Person
 from bot.storage.engine import Database
+from bot.texts.reviews import FULL_LIMIT
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -67,15 +70,15 @@ async def test_a_second_grade_that_agrees_is_told_and_a_person_may_still_be_aske
 
         await appeal(group, ada)
         agreed = told(group, ada)[-1]
-        for _ in range(2):
-            await group.press(ada, Action.ASK_MODERATOR, "1")
-            await group.settle()
+        said = [reply_of(await group.press(ada, Action.ASK_MODERATOR, "1")) for _ in range(2)]
+        await group.settle()
 
         assert "came to 6 of 10; the first was 5" in agreed
         assert await group.points(ada) == 7
         cases = [each for each in group.chat.whispers(group.organiser.user) if each.item.key.startswith("appeal_case")]
         assert len(cases) == 1
-        assert "a moderator will look" in told(group, ada)[-1]
+        assert "a moderator will look" in said[0].text
+        assert told(group, ada)[-1] == agreed  # the reply said the rest
 
 
 async def test_the_second_grade_knows_nothing_of_the_first_and_of_the_reason(database: Database) -> None:
@@ -132,6 +135,30 @@ async def test_a_moderators_own_grade_needs_a_number_and_never_lowers_the_score(
         assert await group.points(ada) == 9
         assert "from 5 to 8.5" in told(group, ada)[-1]
         assert await broken_promises(group) == []
+
+
+@only_sqlite
+async def test_the_reason_stands_above_a_full_review_that_fills_its_room(database: Database) -> None:
+    asked = question("pack-1")
+    points = [
+        RubricPoint(f"point-{n}", f"Says what happens in case {n} {'and why ' * 12}".strip(), 1) for n in range(9)
+    ]
+    questions = FixedQuestions()
+    questions.packs["pack"] = [replace(asked, points=tuple(points))] * 5
+    reason = f"The shared store is named{' and so is its key' * 6}."
+    async with study(database, reviewer=TwiceReviewer(), questions=questions) as group:
+        ada, olga = group.person("Ada"), group.organiser
+        await answered(group, ada, graded(0.5, again=1.0))
+        await appeal(group, ada)
+
+        before = (await full_review(group, ada)).text
+        await send(group, olga, FormKind.GRADE, "1", score="8", reason=reason)
+        after = (await full_review(group, ada)).text
+
+        assert len(before) > FULL_LIMIT - len(reason)
+        assert after.startswith(f"**After your appeal: 8 of 10.** {reason}\n")
+        assert after.count("◐") == len(points)
+        assert len(after) <= FULL_LIMIT
 
 
 async def test_without_a_second_opinion_the_moderator_is_asked_at_once(database: Database) -> None:
