@@ -210,10 +210,12 @@ def _run_before(text: str, at: int, belongs: Callable[[str], bool]) -> int:
 #: Below this a part could not hold a fence and some text.
 SMALLEST_PART = 20
 _FENCE = "```"
+#: A line in bold from end to end.
+_HEADING = re.compile(r"\*\*[^*]+\*\*")
 
 
 def split_text(text: str, limit: int) -> tuple[str, ...]:
-    """The text in parts of at most `limit` characters, cut at line ends where it can be.
+    """The text in parts of at most `limit` characters, cut at line ends where it can be, never after a heading.
 
     A code fence that spans a cut is closed and opened again, a quotation goes on as a quotation, and no joined
     character is broken. Blank parts are left out. Raises `ValueError` for a limit under `SMALLEST_PART`.
@@ -279,13 +281,21 @@ class _Parts:
         """Makes room for a line, or takes what fits of one that is too long; what is left of it comes back."""
         fresh = self._lines == ([self._fence] if self._fence else [])
         if not fresh:
+            heading = self._heading_at_end()
             self._flush()
+            for each in heading:
+                self._put(each)
             return line
         mark = "> " if line.startswith("> ") else ""
         at = _cut(line, self._room(), whole_words=not self._fence, least=len(mark) + 1)
         self._put(line[:at])
         self._flush()
         return mark + (line[at:] if self._fence else line[at:].lstrip(" "))
+
+    def _heading_at_end(self) -> list[str]:
+        """Takes a heading off the end of this part: it goes with what it stands above."""
+        is_last = not self._fence and len(self._lines) > 1 and _HEADING.fullmatch(self._lines[-1])
+        return [self._lines.pop()] if is_last else []
 
     def _flush(self) -> None:
         lines = self._lines

@@ -35,9 +35,9 @@ class BudgetView:
 def self_check(question: Question, why: Why, until: datetime, zone: str) -> str:
     """To the author alone, while their answer waits: the rubric as a check list, and no score."""
     lines = [
-        _("Your answer is kept, but not graded yet: {why} I review it by myself on {when}.").format(
-            why=_why(why), when=when(until, zone)
-        ),
+        _(
+            "Your answer is kept, but not graded yet: {why} I will review it on {when}; you need not do anything."
+        ).format(why=_why(why), when=when(until, zone)),
         "",
         _("Until then you can check it yourself. Does it say this?"),
         *(f"- ☐ {inert(point.text, 200)}" for point in question.points),
@@ -67,9 +67,9 @@ def notice_budget_used_up(span: str) -> str:
     """To organisers, once for each day or month."""
     this = _("this month") if span == Span.MONTH else _("today")
     return _(
-        "The budget for reviews is used up for {this}. Answers are kept and reviewed by themselves when it begins "
-        "anew; until then their authors get the rubric to check themselves. `/study-admin budget` shows what was "
-        "spent and raises the limit; then they are reviewed at once."
+        "The budget for reviews is used up for {this}. Answers are kept, and I review them when it begins anew; until "
+        "then their authors get the rubric to check themselves. `/study-admin budget` shows what was spent and raises "
+        "the limit; then I review them at once."
     ).format(this=this)
 
 

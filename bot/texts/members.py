@@ -30,7 +30,7 @@ def welcome(where_answers_go: str) -> str:
         "Welcome! Three things, once:\n"
         "- {where}\n"
         "- Your points are on this group's board. One click below hides your name there.\n"
-        "- I say nothing else in private unless you ask. `/study help` shows what you can ask."
+        "- In private I write only about your own answers, or when you ask. `/study help` shows what you can ask."
     ).format(where=where_answers_go)
 
 

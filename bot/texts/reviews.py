@@ -222,7 +222,8 @@ def where_service(host: str, model: str) -> str:
 
 
 def not_graded_yet() -> str:
-    """The reviewer is away."""
+    """The review waits, whatever for: the reviewer is away, or the budget is used up."""
     return _(
-        "Not graded yet: the reviewer is away, and I ask again by myself. Your answer is safe, and no points are lost."
+        "Not graded yet: the review is still to come, and you need not do anything. Your answer is safe, and no points "
+        "are lost."
     )

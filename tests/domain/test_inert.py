@@ -214,6 +214,14 @@ def test_a_long_text_is_cut_at_line_ends() -> None:
     assert all(len(part) <= 200 for part in parts)
 
 
+def test_a_heading_goes_with_what_it_stands_above() -> None:
+    first, second = split_text("Words before it.\n\n**The heading**\n- a point of its own", 40)
+
+    assert first == "Words before it."
+    assert second == "**The heading**\n- a point of its own"
+    assert split_text("**The heading**\n" + "x" * 35, 40) == ("**The heading**", "x" * 35)
+
+
 def test_a_long_line_is_cut_after_words() -> None:
     assert split_text("some words " * 6, 25) == (
         "some words some words",
