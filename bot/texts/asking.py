@@ -69,7 +69,7 @@ def thread_name(question: Question, day: date) -> str:
 def closing_post(question: Question) -> str:
     """What stands in the thread at the close."""
     return _(
-        "**This question is closed.** Answers still count half for seven days.\n\nOne good answer:\n\n{answer}"
+        "**This question is closed.** Late answers still count half for seven days.\n\nOne good answer:\n\n{answer}"
     ).format(answer=question.model_answer.strip())
 
 

@@ -13,7 +13,8 @@ from bot.texts.wording import _, short_day
 def badge(day: date, figures: Figures) -> str:
     """One line under a full review."""
     words = _(
-        "Reviewer measured {day} on {answers} answers graded by people: agreement {agreement}, too high {high} %."
+        "Reviewer measured {day} on {answers} answers graded by people: agreement {agreement} of 1, {high} % graded "
+        "much too high."
     )
     return words.format(
         day=short_day(day), answers=figures.answers, agreement=_two(figures.agreement), high=_percent(figures.too_high)
