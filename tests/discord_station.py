@@ -74,13 +74,15 @@ class OpenThreads:
 
 @dataclass(slots=True)
 class FreePace:
-    """A pace that lets everybody through and remembers the buckets."""
+    """A pace that lets everybody through and remembers the buckets, and how many hurried."""
 
     turns: list[str] = field(default_factory=list)
+    hurried: int = 0
     holds: list[float] = field(default_factory=list)
 
     async def turn(self, bucket: str, per_second: float, hurries: bool = False) -> None:
         self.turns.append(bucket)
+        self.hurried += hurries
 
     async def hold(self, bucket: str, seconds: float) -> None:
         self.holds.append(seconds)

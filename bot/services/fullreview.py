@@ -39,8 +39,8 @@ def shown(tx: Tx, question: Question, answer: Answer, stored: StoredReview, now:
         says_less = "\n" in text and "\n" not in shorter  # the headline alone
         if not says_less and len(head) + len(shorter) <= room:
             text, above = shorter, head
-    text = f"{above}{text}\n\n{badge}" if badge else f"{above}{text}"
-    return Reply(text, _buttons(tx, answer, stored, appeal, now))
+    whole = "\n\n".join(filter(None, [above + text, badge]))
+    return Reply(whole, _buttons(tx, answer, stored, appeal, now))
 
 
 def _appeal_line(appeal: Appeal | None) -> str:

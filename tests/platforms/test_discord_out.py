@@ -24,7 +24,8 @@ from discord_world import (
 from patience import until
 
 from bot.domain.errors import NotNow, Refused, RefusedBecause
-from bot.domain.outgoing import Action, Button, Edit, OpenThread, Outgoing, Post, Remove, Reply, Say, Whisper
+from bot.domain.incoming import MessagePosted
+from bot.domain.outgoing import Action, Button, Edit, OpenThread, Outgoing, Post, Received, Remove, Reply, Say, Whisper
 from bot.domain.refs import UserRef
 
 POST = "/channels/{channel_id}/messages"
@@ -297,6 +298,19 @@ async def test_closed_doors_are_refused_as_closed(
         )
 
     assert refused.value.because is RefusedBecause.CLOSED
+
+
+async def test_the_sign_hurries_and_nothing_else_does(
+    bot: Station, discord: DiscordWorld, guild: Guild, study: Channel, ada: Member
+) -> None:
+    await bot.listening()
+    bot.intake.answer = lambda event: Received(event.message) if isinstance(event, MessagePosted) else None
+    _, thread = await bot.question(study)
+
+    answer = await discord.write(ada, thread, "A heap is a tree.")
+    await until(lambda: answer.marks)
+
+    assert bot.pace.hurried == 1
 
 
 async def test_the_sign_goes_when_the_comment_is_edited_or_private(
