@@ -369,7 +369,8 @@ class Later:
 
 
 class Do(Protocol):
-    """Runs one named step of a story; a step that finished is not repeated after a crash, one that did not may be."""
+    """Runs one named step of a story; a step that finished is not repeated after a crash, one that did not may be. What
+    comes last in a story needs none: that the story ended is kept anyway."""
 
     async def __call__(self, step: str, work: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """The step's plain JSON result."""

@@ -51,8 +51,9 @@ class Relay:
 
     async def hand_over(self) -> int:
         """Hands over all that is due; returns how many. Raises `NotNow` when the database is away."""
-        handed = 0
-        while some := await self._hand_some():
+        handed = some = await self._hand_some()
+        while some == AT_ONCE:  # fewer are all there are: looking again would be a transaction for nothing
+            some = await self._hand_some()
             handed += some
         return handed
 

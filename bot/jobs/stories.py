@@ -1,5 +1,6 @@
 """Each durable job told from beginning to end: named steps, ids as arguments. What a story is about is read from rows
-by each step, so a story can be told again at any time."""
+by each step, so a story can be told again at any time. What comes last is no step: that the story ended is kept
+anyway."""
 
 from __future__ import annotations
 
@@ -67,8 +68,7 @@ class Stories:
 
     async def post_question(self, do: Do, group: int, posting: int) -> Later | None:
         """A question is chosen and goes out in one channel, and its thread opens."""
-        wait = await do("post it with its thread", self.asker.post, group, posting)
-        return Later(wait) if wait is not None else None
+        return _again_in(await self.asker.post(group, posting))
 
     async def close_question(self, do: Do, group: int, posting: int) -> Later | None:
         """A question closes when the next one is there: its model answer is shown, and what was hidden opens."""
@@ -82,159 +82,134 @@ class Stories:
             return Later(end)
         if end:
             await do("open the hidden answers", self.showing.open_answers, group, posting)
-            await do("quote the best answers", self.showing.quote_best, group, posting)
+            await self.showing.quote_best(group, posting)
         return None
 
     async def review_answer(self, do: Do, group: int, answer: int, version: int) -> Later | None:
         """One version of an answer is reviewed; verdict and points are stored together, then the words follow."""
         if await do("review it", self.reviews.review, group, answer, version):
-            await do("say what came of it", self.reviews.say, group, answer, version)
+            await self.reviews.say(group, answer, version)
         return None
 
     async def post_digest(self, do: Do, group: int, track: int, channel: int, monday: str) -> Later | None:
         """A week of a track is told in one of its channels."""
         await do("post it", self.digests.post, group, track, channel, monday)
-        await do("propose fewer days", self.digests.propose_fewer_days, group, track, channel, monday)
+        await self.digests.propose_fewer_days(group, track, channel, monday)
         return None
 
     async def ask_again(self, do: Do, group: int, first: int) -> Later | None:
         """A member is asked in private what they may be about to forget."""
-        await do("ask it", self.repetition.ask, group, first)
+        await self.repetition.ask(group, first)
         return None
 
     async def review_practice(self, do: Do, group: int, reask: int) -> Later | None:
         """An answer from memory is reviewed, for its author alone."""
         if await do("review it", self.repetition.review, group, reask):
-            await do("tell its author", self.repetition.tell, group, reask)
+            await self.repetition.tell(group, reask)
         return None
 
     async def offer_self_check(
         self, do: Do, group: int, answer: int, version: int, why: str, until: str
     ) -> Later | None:
         """An answer waits for its budget: its author may check it meanwhile."""
-
-        async def offer() -> None:
-            await self.reviews.offer_self_check(group, answer, version, why, until)
-
-        await do("offer the self-check", offer)
+        await self.reviews.offer_self_check(group, answer, version, why, until)
         return None
 
     async def take_back(self, do: Do, group: int, answer: int, posting: int, born: int) -> Later | None:
         """A withdrawn answer's words go."""
         await do("take its words back", self.reviews.take_back, group, answer, posting, born)
         await do("open the answers without it", self.showing.open_answers, group, posting)
-        await do("tell the week without it", self.digests.tell_again, group, answer)
+        await self.digests.tell_again(group, answer)
         return None
 
     async def end_draft(self, do: Do, group: int, draft: int) -> Later | None:
         """A long answer ends by itself."""
-        await do("end it", self.drafts.end, group, draft)
+        await self.drafts.end(group, draft)
         return None
 
     async def read_files(
         self, do: Do, group: int, platform: str, workspace: str, channel: str, message: str
     ) -> Later | None:
         """A message came with files: they are read, and it is taken for what it is."""
-
-        async def read() -> None:
-            await self.drafts.read_files(group, MessageRef(platform, workspace, channel, message))
-
-        await do("read the files", read)
+        await self.drafts.read_files(group, MessageRef(platform, workspace, channel, message))
         return None
 
     async def use_form(
         self, do: Do, group: int, posting: int, platform: str, workspace: str, user: str, key: str
     ) -> Later | None:
         """Somebody answered in the thread, where answers are hidden."""
-
-        async def tell() -> None:
-            await self.showing.use_form(group, posting, UserRef(platform, workspace, user), key)
-
-        await do("tell of the form", tell)
+        await self.showing.use_form(group, posting, UserRef(platform, workspace, user), key)
         return None
 
     async def open_round(self, do: Do, group: int, round: int) -> Later | None:
         """A mock round begins: its private place opens, where the first question is owed then."""
-        await do("open a private place", self.interviews.open_room, group, round)
+        await self.interviews.open_room(group, round)
         return None
 
     async def hear_answer(self, do: Do, group: int, round: int, asked_by: int) -> Later | None:
         """A member answers in a mock round: the interviewer lets them finish, thinks, and goes on."""
-        wait = await do("listen and think", self.interviews.hear, group, round, asked_by)
-        return Later(wait) if wait is not None else None
+        return _again_in(await self.interviews.hear(group, round, asked_by))
 
     async def speak(self, do: Do, group: int, round: int) -> Later | None:
         """What an interviewer has to say is said."""
-        await do("speak", self.interviews.speak, group, round)
+        await self.interviews.speak(group, round)
         return None
 
     async def watch_round(self, do: Do, group: int, round: int, epoch: int) -> Later | None:
         """Somebody looks at the clock of a mock round."""
-        wait = await do("look at the clock", self.interviews.watch, group, round, epoch)
-        return Later(wait) if wait is not None else None
+        return _again_in(await self.interviews.watch(group, round, epoch))
 
     async def end_round(self, do: Do, group: int, round: int) -> Later | None:
         """A mock round is over: what was not graded is, and the report follows."""
         await do("grade the rest", self.interviews.grade_rest, group, round)
-        await do("write the report", self.interviews.write_report, group, round)
+        await self.interviews.write_report(group, round)
         return None
 
     async def read_round_files(self, do: Do, group: int, turn: int) -> Later | None:
         """An answer in a mock round came with files: they are read, and join it."""
-        await do("read the files", self.interviews.read_files, group, turn)
+        await self.interviews.read_files(group, turn)
         return None
 
     async def share_round(self, do: Do, group: int, round: int, whole_loop: int, mark: str) -> Later | None:
         """A member shows a result of theirs to the group."""
-
-        async def post() -> None:
-            await self.sharing.post(group, round, bool(whole_loop), mark)
-
-        await do("post what was agreed to", post)
+        await self.sharing.post(group, round, bool(whole_loop), mark)
         return None
 
     async def review_appeal(self, do: Do, group: int, appeal: int) -> Later | None:
         """An appealed answer gets a second, blind grade, and people learn what follows from it."""
         await do("grade it again", self.appeals.grade_again, group, appeal)
-        await do("say how it stands", self.appeals.tell, group, appeal)
+        await self.appeals.tell(group, appeal)
         return None
 
     async def tell_appeal(self, do: Do, group: int, appeal: int) -> Later | None:
         """An appeal was handed to the moderators, or decided."""
-        await do("say how it stands", self.appeals.tell, group, appeal)
+        await self.appeals.tell(group, appeal)
         return None
 
     async def tell_organisers(
         self, do: Do, group: int, key: str, notice: str, platform: str, workspace: str, channel: str, why: str
     ) -> Later | None:
         """Organisers learn what needs them."""
-
-        async def tell() -> None:
-            await self.notices.tell(group, key, notice, ChannelRef(platform, workspace, channel), why)
-
-        await do("tell organisers", tell)
+        await self.notices.tell(group, key, notice, ChannelRef(platform, workspace, channel), why)
         return None
 
     async def preview_setup(
         self, do: Do, group: int, track: int, platform: str, workspace: str, user: str, channel: str
     ) -> Later | None:
         """An organiser sees what is missing, or what would be asked, before anything is public."""
-
-        async def show() -> None:
-            place = ChannelRef(platform, workspace, channel)
-            await self.greeter.preview_setup(group, track, UserRef(platform, workspace, user), place)
-
-        await do("check rights and preview", show)
+        place = ChannelRef(platform, workspace, channel)
+        await self.greeter.preview_setup(group, track, UserRef(platform, workspace, user), place)
         return None
 
     async def welcome(
         self, do: Do, group: int, member: int, platform: str, workspace: str, user: str, channel: str
     ) -> Later | None:
         """The first word to a new member."""
-
-        async def greet() -> None:
-            place = ChannelRef(platform, workspace, channel)
-            await self.greeter.welcome(group, member, UserRef(platform, workspace, user), place)
-
-        await do("say the first word", greet)
+        place = ChannelRef(platform, workspace, channel)
+        await self.greeter.welcome(group, member, UserRef(platform, workspace, user), place)
         return None
+
+
+def _again_in(seconds: float | None) -> Later | None:
+    """The end of a story that is to be told again, or of one that is over."""
+    return Later(seconds) if seconds is not None else None

@@ -75,7 +75,10 @@ def after_error(owed: Owed, error: Exception) -> Again | Park:
         log.warning("reviewer_refused", extra={"key": owed.key, "times": owed.failures + 1})
         return Again(REVIEW_PAUSES_SECONDS[owed.failures], owed.failures + 1)
     why = describe(error)
-    log.warning("story_failed", extra={"story": owed.story, "key": owed.key, "attempt": owed.attempt, "why": why})
+    # What a step raised was logged where it happened.
+    unforeseen = None if isinstance(error, NotNow | Refused | StepFailed) else error
+    noted = {"story": owed.story, "key": owed.key, "attempt": owed.attempt, "why": why}
+    log.warning("story_failed", extra=noted, exc_info=unforeseen)
     failures = owed.failures + 1
     if isinstance(error, NotNow | Refused) or failures >= MOST_FAILURES:
         return Park(why)

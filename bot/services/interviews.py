@@ -41,6 +41,7 @@ from bot.domain.rounds import (
 )
 from bot.ports import Clock, Companies, Pictures, Questions, Storage
 from bot.services import conducting, debriefs, rounds
+from bot.services.budgets import Bill
 from bot.services.delivery import Courier
 from bot.services.drafts import FETCH_FOR, fetch
 from bot.services.judging import Judges, Judging, Scene, Thought
@@ -164,6 +165,7 @@ class Interviews:
     def _go_on(self, tx: Tx, scene: Scene, thought: Thought, now: datetime) -> bool:
         """Writes down what follows, unless the member said or changed something meanwhile."""
         group = tx.members.group_now(scene.round.group)
+        self._judging.book(tx, group, thought.bills)
         round = tx.rounds.held(group, scene.round.id)
         if round is None or not _waits(round, scene.round.asked_by):
             return True
@@ -241,11 +243,13 @@ class Interviews:
             last = max((t.number for t in scene.turns if _is_answer(t, each.position)), default=0)
             if scene.answers(each.position) and each.heard < last:
                 async with self._courier.typing(scene.round.room):
-                    review = await self._judging.for_report(scene, each.position)
-                store = partial(
-                    _store_review, group=group, round=round, position=each.position, review=review, heard=last
-                )
-                await self._storage.write(store)
+                    review, bills = await self._judging.for_report(scene, each.position)
+                await self._storage.write(partial(self._graded, scene, each.position, review, last, bills))
+
+    def _graded(self, scene: Scene, position: int, review: Review, heard: int, bills: Sequence[Bill], tx: Tx) -> None:
+        group = tx.members.group_now(scene.round.group)
+        self._judging.book(tx, group, bills)
+        tx.rounds.set_review(group, scene.round.id, position, review, heard)
 
     async def write_report(self, group: int, round: int) -> None:
         """Writes notes and report; in a loop what comes next, or after its last round the debrief."""
@@ -378,10 +382,6 @@ def _buttons(round: Round, turn: Turn) -> tuple[Button, ...]:
     if turn.kind is TurnKind.NEXT:
         return (Button(Action.ROUND_NEXT, texts.label_next_round(), target),)
     return ()
-
-
-def _store_review(tx: Tx, group: int, round: int, position: int, review: Review, heard: int) -> None:
-    tx.rounds.set_review(tx.members.group_now(group), round, position, review, heard)
 
 
 def _gone(tx: Tx, group: int, id: int, now: datetime) -> None:

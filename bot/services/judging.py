@@ -98,12 +98,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """What the interviewer makes of an answer. `provisional` when the stand-in graded it."""
+    """What the interviewer makes of an answer, and what that has cost and is not booked yet. `provisional` when the
+    stand-in graded it."""
 
     step: Step
     review: Review
     provisional: bool
     worded: str | None
+    bills: Sequence[Bill]
 
 
 class Judging:
@@ -122,36 +124,40 @@ class Judging:
 
     async def thought(self, scene: Scene) -> Thought:
         """Grades what was said to the question on the table and decides what follows. While the reviewer is away the
-        stand-in grades."""
+        stand-in grades. Whoever writes down what follows books the bills with it."""
+        bills: list[Bill] = []
         round, now = scene.round, self._clock.now()
         position = round.floor.position
         question = scene.on_the_table.question
-        review, provisional = await self._graded(scene, position)
+        review, provisional = await self._graded(scene, position, bills)
         floor = replace(round.floor, answers=round.floor.answers + 1)
         asked = [each.question for each in scene.questions]
         said = scene.answers(position, round.asked_by)
         step = next_step(round.plan, asked, floor, said, review, scene.clock.left(now))
-        worded = await self._worded(scene, step, question, said) if isinstance(step, FollowUp) else None
-        return Thought(step, review, provisional, worded)
+        worded = await self._worded(scene, step, question, said, bills) if isinstance(step, FollowUp) else None
+        return Thought(step, review, provisional, worded, bills)
 
-    async def _graded(self, scene: Scene, position: int) -> tuple[Review, bool]:
+    async def _graded(self, scene: Scene, position: int, bills: list[Bill]) -> tuple[Review, bool]:
         """The review of all that was said to a question, and whether the stand-in had to give it."""
         question, text = scene.questions[position].question, scene.answers(position)
         try:
-            return await self._by_reviewer(scene, question, text, THINK_SECONDS), False
+            return await self._by_reviewer(scene, question, text, bills, THINK_SECONDS), False
         except (NotNow, Refused) as away:
             log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(away)})
             return await ask_about(self._judges.stand_in, question, text, scene.name), True
 
-    async def _by_reviewer(self, scene: Scene, question: Question, text: str, seconds: float | None = None) -> Review:
+    async def _by_reviewer(
+        self, scene: Scene, question: Question, text: str, bills: list[Bill], seconds: float | None = None
+    ) -> Review:
         """Asks the reviewer at the member's cost. Raises `NotNow`, also while a budget is used up, or `Refused`."""
         reviewer = self._judges.reviewer
-        async with self._paid(scene.round, question, text) as spent:
+        async with self._paid(scene.round, question, text, bills) as spent:
             return await ask_about(reviewer, question, text, scene.name, spent=spent, seconds=seconds)
 
     @asynccontextmanager
-    async def _paid(self, round: Round, question: Question, text: str) -> AsyncIterator[Spent]:
-        """What is asked inside is booked to the member. Raises `NotNow` while it may not be asked."""
+    async def _paid(self, round: Round, question: Question, text: str, bills: list[Bill]) -> AsyncIterator[Spent]:
+        """What is asked inside is at the member's cost, and joins the bills that are still to be booked; what failed is
+        booked at once. Raises `NotNow` while it may not be asked."""
         bill = Bill()
         bill.booking = await budgets.reserve(
             self._storage,
@@ -165,11 +171,20 @@ class Judging:
         )
         try:
             yield bill.add
-        finally:
+        except BaseException:
             if bill.booking is not None:
-                await self._storage.write(lambda tx: budgets.settle(tx, self._costs, round.group, bill))
+                await self._storage.write(lambda tx: self.book(tx, round.group, [bill]))
+            raise
+        bills.append(bill)
 
-    async def _worded(self, scene: Scene, step: FollowUp, question: Question, said: str) -> str | None:
+    def book(self, tx: Tx, group: int, bills: Sequence[Bill]) -> None:
+        """Books what has been asked."""
+        for bill in bills:
+            budgets.settle(tx, self._costs, group, bill)
+
+    async def _worded(
+        self, scene: Scene, step: FollowUp, question: Question, said: str, bills: list[Bill]
+    ) -> str | None:
         """A model's wording of a follow-up, where there is a model and its words pass; else None."""
         interviewer = self._judges.interviewer
         if interviewer is None or step.quote is None:
@@ -178,26 +193,27 @@ class Judging:
         nameless, quote = without_name(said, scene.name), without_name(step.quote, scene.name)
         probe = Probe(who.role, who.manner, question.prompt, nameless, quote, aim)
         try:
-            async with asyncio.timeout(WORDING_SECONDS), self._paid(scene.round, question, said) as spent:
+            async with asyncio.timeout(WORDING_SECONDS), self._paid(scene.round, question, said, bills) as spent:
                 text = await interviewer.follow_up(probe, spent=spent)
         except (NotNow, Refused, TimeoutError) as away:
             log.info("follow_up_not_worded", extra={"round": scene.round.id, "why": str(away)})
             return None
         return text.strip() if is_good_follow_up(text, probe, step.point) else None
 
-    async def for_report(self, scene: Scene, position: int) -> Review:
-        """The review of all that was said to a question, for good. Where a budget is used up, or the reviewer
-        refuses the text, the stand-in gives it. Raises `NotNow` while the reviewer is away; the member learns of it
-        once."""
+    async def for_report(self, scene: Scene, position: int) -> tuple[Review, Sequence[Bill]]:
+        """The review of all that was said to a question, for good, and what is to be booked with it. Where a budget is
+        used up, or the reviewer refuses the text, the stand-in gives it. Raises `NotNow` while the reviewer is away;
+        the member learns of it once."""
+        bills: list[Bill] = []
         question, text = scene.questions[position].question, scene.answers(position)
         try:
-            return await self._by_reviewer(scene, question, text)
+            return await self._by_reviewer(scene, question, text, bills), bills
         except (Refused, OverBudget) as none:
             log.info("round_by_word_check", extra={"round": scene.round.id, "why": str(none)})
         except NotNow:
             await self._storage.write(lambda tx: _say_once(tx, scene.round, texts.report_waits(), self._clock.now()))
             raise
-        return await ask_about(self._judges.stand_in, question, text, scene.name)
+        return await ask_about(self._judges.stand_in, question, text, scene.name), bills
 
 
 def _payer(round: Round) -> budgets.Payer:
